@@ -1,0 +1,91 @@
+"""Every error of the house. Who may want to catch it is said by each class.
+
+NotBeforeError
+├── MalformedSignal          what came in cannot be read; kept in quarantine, never a 4xx
+├── ConfigError              routes.yaml, templates or settings are wrong; every mistake at once
+├── Refused                  a caller at a door may not do this (401, 403, 413)
+├── StorageError
+│   ├── Conflict             a row changed since it was read: read again and decide again
+│   └── StorageUnavailable   storage does not answer: 503 at the door, retry elsewhere
+└── DeliveryError
+    ├── Transient            worth another try, by the schedule or by Retry-After
+    └── Permanent            no further try will help; dead, visible, to be resent by a person
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class NotBeforeError(Exception):
+    """Anything that NotBefore says on purpose."""
+
+
+class MalformedSignal(NotBeforeError):
+    """A recognised payload without what identifies it, or no payload at all.
+
+    `path` is a JSON path such as `$.data.alertContext.properties.trackingId`, `$` for the whole.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in a file the operator wrote. `line` counts from 1; 0 when no line is to blame."""
+
+    file: str
+    line: int
+    problem: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.problem}" + (f" ({self.advice})" if self.advice else "")
+
+
+class ConfigError(NotBeforeError):
+    """All mistakes of one load, in the order of the file."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+class Refused(NotBeforeError):
+    """A door does not open. `status` is the HTTP answer; the text is for the caller."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(problem)
+        self.status = status
+
+
+class StorageError(NotBeforeError):
+    """Storage did not do as asked."""
+
+
+class Conflict(StorageError):
+    """Somebody else wrote first. Nothing of the transaction was written."""
+
+
+class StorageUnavailable(StorageError):
+    """Storage does not answer, or answers with throttling, after the client's own short retries."""
+
+
+class DeliveryError(NotBeforeError):
+    """A message did not arrive. The text is short and holds no address and no secret."""
+
+
+class Transient(DeliveryError):
+    """Try again later. `retry_after` is the receiver's own wish in seconds, when it has said one."""
+
+    def __init__(self, problem: str, retry_after: float | None = None) -> None:
+        super().__init__(problem)
+        self.retry_after = retry_after
+
+
+class Permanent(DeliveryError):
+    """Do not try again by yourself."""

@@ -1,0 +1,71 @@
+"""What NotBefore speaks of: event, story, delivery, message. Touches nothing else of the house."""
+
+from notbefore.schema.delivery import (
+    Attachment,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Message,
+    Receipt,
+    Verdict,
+    delivery_id,
+)
+from notbefore.schema.event import (
+    EventError,
+    FieldWarning,
+    MaintenanceEvent,
+    Resource,
+    SelfServiceWindow,
+    Window,
+    require_utc,
+)
+from notbefore.schema.observation import Presence, Reading, ResourceFacts
+from notbefore.schema.story import Heard, ResourceState, Story
+from notbefore.schema.words import (
+    IMPACT_RANK,
+    OVER,
+    REBOOT_CLASS,
+    SCHEMA_VERSION,
+    UNKNOWN_SUBSCRIPTION,
+    Impact,
+    InitiatedBy,
+    Kind,
+    Phase,
+    Severity,
+    Source,
+)
+
+__all__ = [
+    "IMPACT_RANK",
+    "OVER",
+    "REBOOT_CLASS",
+    "SCHEMA_VERSION",
+    "UNKNOWN_SUBSCRIPTION",
+    "Attachment",
+    "Decision",
+    "Delivery",
+    "DeliveryState",
+    "EventError",
+    "FieldWarning",
+    "Heard",
+    "Impact",
+    "InitiatedBy",
+    "Kind",
+    "MaintenanceEvent",
+    "Message",
+    "Phase",
+    "Presence",
+    "Reading",
+    "Receipt",
+    "Resource",
+    "ResourceFacts",
+    "ResourceState",
+    "SelfServiceWindow",
+    "Severity",
+    "Source",
+    "Story",
+    "Verdict",
+    "Window",
+    "delivery_id",
+    "require_utc",
+]

@@ -1,0 +1,58 @@
+"""What one signal says besides its events: facts about resources, and who was present when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from notbefore.schema.event import MaintenanceEvent, require_utc
+
+
+class ResourceFacts(Struct, frozen=True, kw_only=True):
+    """What routing and people want to know of a resource. `id` is the lower-case ARM id; absent is unknown."""
+
+    id: str
+    name: str | None = None
+    type: str | None = None
+    location: str | None = None
+    zone: str | None = None
+    resource_group: str | None = None
+    scale_set: str | None = None
+    availability_set: str | None = None
+    fault_domain: str | None = None
+    update_domain: str | None = None
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    seen_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc("seen_at", self.seen_at)
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """One IMDS document as a list of what is there now; from it, absence is judged.
+
+    `reporter` is the reporting VM's lower-case ARM id. Without a boot id or an incarnation nothing can be
+    judged gone, and no presence is made.
+    """
+
+    reporter: str
+    subscription_id: str
+    boot_id: str
+    incarnation: int
+    event_ids: tuple[str, ...]
+    at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc("at", self.at)
+
+
+class Reading(Struct, frozen=True):
+    """What one source made of one record."""
+
+    events: tuple[MaintenanceEvent, ...] = ()
+    facts: tuple[ResourceFacts, ...] = ()
+    presence: tuple[Presence, ...] = ()
+    ignored: str | None = None
+    """Why there is no event, when there is none."""

@@ -1,0 +1,99 @@
+"""A story: all events about one maintenance in one subscription.
+
+The head is small whatever happens: its resources are rows beside it, counted here, and its cost to update
+does not grow with its history.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from notbefore.schema.event import EventError, FieldWarning, Resource, SelfServiceWindow, Window
+from notbefore.schema.words import OVER, Impact, InitiatedBy, Kind, Phase, Severity, Source
+
+
+class ResourceState(Struct, frozen=True, kw_only=True):
+    """Where one resource of a story stands. `occurred_at` is that of the newest news that moved it."""
+
+    resource: Resource
+    phase: Phase
+    impact: Impact
+    severity: Severity
+    window: Window = Window()
+    occurred_at: datetime
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is expected of this resource."""
+        return self.phase in OVER
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What one audience has been told of a story one by one (a digest is no such telling)."""
+
+    revision: int
+    severity: Severity
+    phase: Phase
+    first_at: datetime
+    last_at: datetime
+    route: str
+    lanes: dict[str, str] = msgspec.field(default_factory=dict)
+    """`channel:target` → id of the newest delivery there; the next one there comes after it."""
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """The head of a story. `revision` counts material changes; 1 is the opening."""
+
+    id: str
+    subscription_id: str
+    revision: int = 1
+    kind: Kind = Kind.UNKNOWN
+    kinds: tuple[Kind, ...] = ()
+    sources: tuple[Source, ...] = ()
+    phase: Phase = Phase.UNKNOWN
+    impact: Impact = Impact.UNKNOWN
+    severity: Severity = Severity.INFORMATIONAL
+    highest_severity: Severity = Severity.INFORMATIONAL
+    initiated_by: InitiatedBy = InitiatedBy.UNKNOWN
+    azure_level: str | None = None
+    regions: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    window: Window = Window()
+    self_service_window: SelfServiceWindow | None = None
+    duration_seconds: int | None = None
+    keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    title: str = ""
+    text: str = ""
+    url: str | None = None
+    error: EventError | None = None
+    warnings: tuple[FieldWarning, ...] = ()
+    test: bool = False
+    resources_total: int = 0
+    resources_by_phase: dict[Phase, int] = msgspec.field(default_factory=dict)
+    open_by_severity: dict[Severity, int] = msgspec.field(default_factory=dict)
+    resources: tuple[ResourceState, ...] = ()
+    """The most urgent, ten at most; all of them are rows beside the head."""
+    opened_at: datetime
+    updated_at: datetime
+    occurred_at: datetime
+    """When the newest news was observed."""
+    noticed_at: datetime | None = None
+    """When the window was first (or newly) known: notice is counted from here."""
+    told_of_change_at: datetime | None = None
+    """When a change of resources or text alone last made a revision; the next one waits an interval."""
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    heard: dict[str, Heard] = msgspec.field(default_factory=dict)
+    joined: tuple[str, ...] = ()
+    """How events without a common key came here, in words."""
+    merged_into: str | None = None
+    state: dict[str, str] = msgspec.field(default_factory=dict)
+    """What `story.advance` keeps for itself: who last moved which field, hashes of texts already seen."""
+
+    @property
+    def over(self) -> bool:
+        """Completed, canceled or failed."""
+        return self.phase in OVER
