@@ -20,7 +20,7 @@ from notbefore.schema.event import (
     require_utc,
 )
 from notbefore.schema.observation import Presence, Reading, ResourceFacts
-from notbefore.schema.story import Heard, ResourceState, Story
+from notbefore.schema.story import Heard, ResourceState, Story, Told
 from notbefore.schema.words import (
     IMPACT_RANK,
     OVER,
@@ -64,6 +64,7 @@ __all__ = [
     "Severity",
     "Source",
     "Story",
+    "Told",
     "Verdict",
     "Window",
     "delivery_id",

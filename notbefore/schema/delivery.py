@@ -71,7 +71,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    subscription_id: str
+    partition: str
+    """Where the ledger keeps it: the story's subscription, or the audience when several stories are folded."""
     story_id: str
     revision: int
     audience: str
@@ -87,6 +88,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
     resources: tuple[ResourceState, ...] = ()
     """The most urgent of this audience's resources, ten at most."""
     resources_total: int = 0
+    folded: tuple[Story, ...] = ()
+    """For a group or a digest: its most urgent stories, ten at most, `story` the first of them."""
+    folded_total: int = 0
     after: str | None = None
     """The delivery before this one in the same lane; it must be over or is replaced before this is sent."""
     first_in_thread: str | None = None

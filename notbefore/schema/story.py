@@ -31,17 +31,35 @@ class ResourceState(Struct, frozen=True, kw_only=True):
         return self.phase in OVER
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """The material part of a story as an audience knows it: news is what differs from this."""
+
+    phase: Phase
+    impact: Impact
+    severity: Severity
+    window: Window
+    self_service_window: SelfServiceWindow | None
+    resources: int
+    text: str
+    """Hash of the communication, normalised."""
+
+
 class Heard(Struct, frozen=True, kw_only=True):
-    """What one audience has been told of a story one by one (a digest is no such telling)."""
+    """What one audience has been told of a story, one by one or in a digest."""
 
     revision: int
-    severity: Severity
-    phase: Phase
+    told: Told
     first_at: datetime
     last_at: datetime
     route: str
+    digested: bool = False
+    """Told in digests only: an end goes the way its beginning went."""
+    resources: int = 0
+    """How many of the story's resources are this audience's."""
     lanes: dict[str, str] = msgspec.field(default_factory=dict)
     """`channel:target` → id of the newest delivery there; the next one there comes after it."""
+    threads: dict[str, str] = msgspec.field(default_factory=dict)
+    """`channel:target` → id of the first delivery there: the root of the thread."""
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -75,15 +93,15 @@ class Story(Struct, frozen=True, kw_only=True):
     resources_by_phase: dict[Phase, int] = msgspec.field(default_factory=dict)
     open_by_severity: dict[Severity, int] = msgspec.field(default_factory=dict)
     resources: tuple[ResourceState, ...] = ()
-    """The most urgent, ten at most; all of them are rows beside the head."""
+    """The most urgent, twenty at most; all of them are rows beside the head."""
     opened_at: datetime
     updated_at: datetime
     occurred_at: datetime
     """When the newest news was observed."""
     noticed_at: datetime | None = None
     """When the window was first (or newly) known: notice is counted from here."""
-    told_of_change_at: datetime | None = None
-    """When a change of resources or text alone last made a revision; the next one waits an interval."""
+    over: bool = False
+    """Nothing more is expected: Service Health said so, or no resource is open."""
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     heard: dict[str, Heard] = msgspec.field(default_factory=dict)
@@ -92,8 +110,3 @@ class Story(Struct, frozen=True, kw_only=True):
     merged_into: str | None = None
     state: dict[str, str] = msgspec.field(default_factory=dict)
     """What `story.advance` keeps for itself: who last moved which field, hashes of texts already seen."""
-
-    @property
-    def over(self) -> bool:
-        """Completed, canceled or failed."""
-        return self.phase in OVER

@@ -1,0 +1,121 @@
+"""Which row holds what, in the tables `stories`, `signals`, `quarantine` and `control`.
+
+Table `stories`, a partition is a subscription (or `unknown`):
+    s|STORY                     head of a story
+    k|DIGEST                    a key → the story it belongs to
+    e|STORY|TIME|DIGEST         an event of the story
+    r|STORY|DIGEST              where one of its resources stands
+    d|STORY|DELIVERY            a delivery: the ledger
+    h|STORY|TIME|…              decisions, with their reasons
+    f|DIGEST                    facts about a resource
+    p|DIGEST                    who was present in a reporter's last document
+    v|DIGEST                    announcements that name a resource
+and a partition is an audience, `audience|NAME`:
+    t|DUE|ID                    what is due when
+    i|GROUP|STORY               what waits for a group or a digest
+    d|GROUP|DELIVERY            deliveries that fold several stories
+    b|TIME|DELIVERY             what counts against the budget
+In both, o|TIME|ID is the outbox: what a transaction promised and nobody has finished yet.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+AUDIENCE = "audience|"
+
+
+def digest(*parts: str) -> str:
+    """A short stand-in for text that a key may not hold; without regard to case."""
+    return blake2b("\n".join(parts).lower().encode(), digest_size=12).hexdigest()
+
+
+def stamp(at: datetime) -> str:
+    """A time that sorts as text."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+
+
+def span(prefix: str) -> tuple[str, str]:
+    """Start and stop of a scan over every key that begins with the prefix."""
+    return prefix, prefix + "~"
+
+
+def head(story: str) -> str:
+    """The head of a story."""
+    return f"s|{story}"
+
+
+def tie(kind: str, value: str) -> str:
+    """The row that says which story a key belongs to."""
+    return f"k|{digest(kind, value)}"
+
+
+def event(story: str, event_id: str) -> str:
+    """An event of a story; the same event again has the same row."""
+    return f"e|{story}|{digest(event_id)}"
+
+
+def resource(story: str, resource_key: str) -> str:
+    """Where one resource of a story stands."""
+    return f"r|{story}|{digest(resource_key)}"
+
+
+def delivery(story: str, delivery_id: str) -> str:
+    """One line of the ledger."""
+    return f"d|{story}|{delivery_id}"
+
+
+def decisions(story: str, at: datetime, cause: str) -> str:
+    """The decisions taken at once about one story because of one signal or due row."""
+    return f"h|{story}|{stamp(at)}|{digest(cause)}"
+
+
+def facts(resource_id: str) -> str:
+    """What is known of a resource."""
+    return f"f|{digest(resource_id)}"
+
+
+def presence(reporter: str) -> str:
+    """What a reporter's last document said is there."""
+    return f"p|{digest(reporter)}"
+
+
+def announced(resource_key: str) -> str:
+    """The announcements that name a resource."""
+    return f"v|{digest(resource_key)}"
+
+
+def outbox(at: datetime, thing: str) -> str:
+    """A promise of a transaction; it sorts by the time from which it may be kept."""
+    return f"o|{stamp(at)}|{thing}"
+
+
+def audience(name: str) -> str:
+    """The partition of an audience."""
+    return AUDIENCE + name
+
+
+def due(at: datetime, thing: str) -> str:
+    """Something to be decided at a time."""
+    return f"t|{stamp(at)}|{thing}"
+
+
+def folded(group: str, story: str) -> str:
+    """A story that waits for its group or digest."""
+    return f"i|{digest(group)}|{story}"
+
+
+def spent(at: datetime, delivery_id: str) -> str:
+    """One message against an audience's budget."""
+    return f"b|{stamp(at)}|{delivery_id}"
+
+
+def hour(at: datetime) -> str:
+    """The hour that signal ids begin with, and the partition of their outcomes."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H")
+
+
+def newest_first(at: datetime) -> str:
+    """A time that sorts the newest first."""
+    return f"{99999999999999 - int(at.timestamp() * 1000):014d}"
