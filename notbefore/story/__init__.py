@@ -1,0 +1,21 @@
+"""Keys → story; an event moves it. Pure: no clock, no storage."""
+
+from notbefore.story.advance import Change, advance, opened
+from notbefore.story.news import News, difference, material
+from notbefore.story.resources import Step, needed
+from notbefore.story.ties import Tie, story_id, takes, ties
+
+__all__ = [
+    "Change",
+    "News",
+    "Step",
+    "Tie",
+    "advance",
+    "difference",
+    "material",
+    "needed",
+    "opened",
+    "story_id",
+    "takes",
+    "ties",
+]
