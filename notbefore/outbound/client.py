@@ -1,0 +1,104 @@
+"""The one HTTP client. aiohttp is imported at the first send, and its sessions are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from notbefore.errors import Permanent, Transient
+from notbefore.outbound.addresses import Networks, denied, refusal, restricted
+from notbefore.outbound.answers import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp import ClientSession
+    from yarl import URL
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""Host and port → addresses. Raises: OSError when the name cannot be resolved."""
+
+TIME_LIMIT = 10.0
+"""Seconds for a whole send: name, connection, request, answer."""
+IN_FLIGHT = 4
+"""Sends to one endpoint at once."""
+_WAIT_FOR_A_TURN = 1.0
+"""Seconds: a healthy endpoint frees its turn in milliseconds; behind a slow one the queue waits, not we."""
+
+
+class Outbound:
+    """Sends a request to a judged address, once. Close it when the house closes.
+
+    A name is resolved here and its addresses are judged; the connection is made to those addresses and no
+    others, so a name that answers differently a second time gains nothing. Redirects are not followed.
+    """
+
+    def __init__(self, allowed: Networks = (), *, resolve: Resolve | None = None, limit: float = TIME_LIMIT) -> None:
+        self._allowed = allowed
+        self._resolve = resolve or _resolve
+        self._limit = limit
+        self._sessions: dict[bool, ClientSession] = {}
+        """Two at most: what is open to the operator's own networks alone shares no connection with the rest."""
+        self._turns: dict[str, asyncio.Semaphore] = {}
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Posts once; `request` says what holds."""
+        return await self.request("POST", url, body, headers)
+
+    async def request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Whatever the receiver answers, in 10 s at most, of it 64 KB.
+
+        Raises: Permanent when the address is refused; Transient when nothing (whole) came back.
+        """
+        target = self._judged(url)
+        async with self._turn(target):
+            return await self._exchange(method, target, body, headers)
+
+    async def close(self) -> None:
+        """Closes the connections that are kept."""
+        sessions, self._sessions = tuple(self._sessions.values()), {}
+        for session in sessions:
+            await session.close()
+
+    def _judged(self, url: str) -> URL:
+        from yarl import URL
+
+        try:
+            target = URL(url)
+        except ValueError as problem:
+            raise Permanent("the address is no URL") from problem
+        problem_found = refusal(target, self._allowed)
+        if problem_found:
+            raise Permanent(f"the address {problem_found}")
+        return target
+
+    @asynccontextmanager
+    async def _turn(self, target: URL) -> AsyncIterator[None]:
+        turns = self._turns.setdefault(str(target.origin()), asyncio.Semaphore(IN_FLIGHT))
+        try:
+            await asyncio.wait_for(turns.acquire(), _WAIT_FOR_A_TURN)
+        except TimeoutError as problem:
+            raise Transient("the receiver is busy with earlier messages", _WAIT_FOR_A_TURN) from problem
+        try:
+            yield
+        finally:
+            turns.release()
+
+    async def _exchange(self, method: str, target: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
+        from notbefore.outbound.session import exchange, open_session
+
+        only_allowed = restricted(target)
+        session = self._sessions.get(only_allowed)
+        if session is None:
+            judge = partial(denied, allowed=self._allowed, only_allowed=only_allowed)
+            session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit)
+        return await exchange(session, method, target, body, headers)
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
