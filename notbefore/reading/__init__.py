@@ -1,0 +1,27 @@
+"""Tolerant access to foreign JSON: paths, case, dates, numbers, JSON in strings, HTML as plain text.
+
+Nothing here knows what a field means. `Fields` reads one object, `decode` bytes, `parse_time` a time,
+`arm` resource ids, `plain_text` HTML. What cannot be read is None and noted with its path, never an exception.
+"""
+
+from notbefore.reading.arm import region_name, resource_at, subscription_of
+from notbefore.reading.decoding import decode, embedded, unwrapped
+from notbefore.reading.fields import Fields, is_nothing, text_of, word_of
+from notbefore.reading.plain import plain_text
+from notbefore.reading.times import UnreadableTime, parse_time
+
+__all__ = [
+    "Fields",
+    "UnreadableTime",
+    "decode",
+    "embedded",
+    "is_nothing",
+    "parse_time",
+    "plain_text",
+    "region_name",
+    "resource_at",
+    "subscription_of",
+    "text_of",
+    "unwrapped",
+    "word_of",
+]

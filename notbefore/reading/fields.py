@@ -1,0 +1,161 @@
+"""`Fields`: tolerant, read-only access to one foreign JSON object.
+
+Keys are compared without regard to case, the exact spelling first. Values are read whatever their type:
+a number in a text, a text in a list of one, an object or a list in a string of JSON, `{value, localizedValue}`.
+Null, "" and blanks are nothing. What is there and cannot be read is None and noted with its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
+
+from notbefore.reading.decoding import unwrapped
+from notbefore.reading.times import UnreadableTime, parse_time
+from notbefore.schema import FieldWarning
+
+_YES = frozenset({"true", "1", "yes"})
+_NO = frozenset({"false", "0", "no"})
+_NOTHING: dict[str, object] = {}
+
+
+def is_nothing(value: object) -> bool:
+    """Null, "" and blanks."""
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+
+
+def text_of(value: object) -> str | None:
+    """The value as a text, trimmed; None for nothing and for what is no single text."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list) and len(value) == 1:
+        return text_of(value[0])
+    if isinstance(value, dict):
+        return text_of(value.get("value") if "value" in value else value.get("Value"))
+    return None
+
+
+def word_of(value: object) -> str:
+    """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
+    return "".join((text_of(value) or "").split()).lower().replace("cancelled", "canceled")
+
+
+class Fields:
+    """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
+
+    __slots__ = ("_index", "notes", "path", "raw")
+
+    def __init__(self, raw: Mapping[str, object], path: str = "$", notes: list[FieldWarning] | None = None) -> None:
+        self.raw = raw
+        self.path = path
+        self.notes: list[FieldWarning] = [] if notes is None else notes
+        self._index: dict[str, str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+    def key(self, name: str) -> str | None:
+        """How this object spells the name: exactly so, else without regard to case and outer blanks; else None."""
+        if name in self.raw:
+            return name
+        if self._index is None:
+            self._index = {}
+            for key in self.raw:
+                self._index.setdefault(key.strip().lower(), key)
+        return self._index.get(name.lower())
+
+    def has(self, *names: str) -> bool:
+        """Every name is a key here, whatever its value."""
+        return all(self.key(name) is not None for name in names)
+
+    def get(self, *names: str) -> object:
+        """The raw value of the first name that has one; None when none has."""
+        for name in names:
+            key = self.key(name)
+            if key is not None and not is_nothing(value := self.raw[key]):
+                return value
+        return None
+
+    def at(self, *names: str) -> str:
+        """The path of the first name that has a value, as it is spelt here; else of the first name."""
+        for name in names:
+            key = self.key(name)
+            if key is not None and not is_nothing(self.raw[key]):
+                return f"{self.path}.{key}"
+        return f"{self.path}.{self.key(names[0]) or names[0]}"
+
+    def note(self, problem: str, *names: str) -> None:
+        """Keeps a warning about a field."""
+        self.notes.append(FieldWarning(self.at(*names), problem))
+
+    def text(self, *names: str) -> str | None:
+        """The first name with a value, as a trimmed text."""
+        return text_of(self.get(*names))
+
+    def word(self, *names: str) -> str:
+        """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
+        return word_of(self.get(*names))
+
+    def number(self, *names: str) -> int | None:
+        """A whole number; a fraction is cut. Noted when there is something else."""
+        value = self.get(*names)
+        if value is None:
+            return None
+        try:
+            number = float(value) if isinstance(value, int | float) else float(text_of(value) or "")
+        except (ValueError, OverflowError):
+            number = float("nan")
+        if not isfinite(number):
+            self.note(f"not a number: {str(value)[:80]!r}", *names)
+            return None
+        return value if isinstance(value, int) and not isinstance(value, bool) else int(number)
+
+    def flag(self, *names: str) -> bool | None:
+        """True or false in any spelling; None for nothing or another word."""
+        word = self.word(*names)
+        return True if word in _YES else False if word in _NO else None
+
+    def time(self, *names: str) -> datetime | None:
+        """The first name with a readable time, in UTC. What is there and unreadable is noted and passed over."""
+        for name in names:
+            value = self.get(name)
+            if value is None:
+                continue
+            try:
+                moment = parse_time(value.get("value", value.get("DateTime")) if isinstance(value, dict) else value)
+            except UnreadableTime as problem:
+                self.note(str(problem), name)
+                continue
+            if moment is not None:
+                return moment
+        return None
+
+    def inner(self, *names: str) -> Fields:
+        """The object under the first name that holds one (also as a string of JSON); else an empty one."""
+        for name in names:
+            value = unwrapped(self.get(name))
+            if isinstance(value, dict):
+                return Fields(value, f"{self.path}.{self.key(name)}", self.notes)
+        return Fields(_NOTHING, self.at(*names), self.notes)
+
+    def items(self, *names: str) -> list[object]:
+        """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""
+        value = unwrapped(self.get(*names))
+        if isinstance(value, list):
+            return value
+        return [] if is_nothing(value) else [value]
+
+    def inners(self, *names: str) -> list[Fields]:
+        """The objects in the list under the first name with a value; other elements are passed over."""
+        path = self.at(*names)
+        elements = enumerate(map(unwrapped, self.items(*names)))
+        return [Fields(value, f"{path}[{i}]", self.notes) for i, value in elements if isinstance(value, dict)]
+
+    def texts(self, *names: str) -> list[str]:
+        """The texts in the list under the first name with a value; a single text is a list of one."""
+        return [text for value in self.items(*names) if (text := text_of(value))]

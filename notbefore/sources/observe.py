@@ -1,0 +1,103 @@
+"""From what a source has read to a `MaintenanceEvent`: id, severity, warnings and time, the same for all sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from notbefore.envelopes import Record
+from notbefore.schema import (
+    EventError,
+    Impact,
+    InitiatedBy,
+    Kind,
+    MaintenanceEvent,
+    Phase,
+    Resource,
+    SelfServiceWindow,
+    Source,
+    Window,
+)
+from notbefore.severity import severity_of
+
+_NIL_GUID = "00000000-0000-0000-0000-000000000000"
+
+
+class Observed(msgspec.Struct, kw_only=True):
+    """What a source fills in; everything else of the event follows from it.
+
+    `occurred` is the statement's own time; None falls back on the envelope's, then on the arrival.
+    `version` tells two statements of one maintenance apart when their fields do not (a communication id, the raw
+    status word); left empty, the own time does. Neither the arrival nor the envelope counts for the id, so that
+    the same statement has the same id however often and however it came.
+    """
+
+    source: Source
+    kind: Kind = Kind.UNKNOWN
+    phase: Phase = Phase.UNKNOWN
+    impact: Impact = Impact.UNKNOWN
+    azure_level: str | None = None
+    initiated_by: InitiatedBy = InitiatedBy.UNKNOWN
+    subscription_id: str | None = None
+    regions: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    window: Window = Window()
+    self_service_window: SelfServiceWindow | None = None
+    duration_seconds: int | None = None
+    keys: dict[str, str] = {}
+    title: str = ""
+    text: str = ""
+    url: str | None = None
+    error: EventError | None = None
+    test: bool = False
+    occurred: datetime | None = None
+    version: tuple[object, ...] = ()
+
+
+def observe(record: Record, seen: Observed) -> MaintenanceEvent:
+    """The event, with its id and severity, and the warnings noted while the record was read."""
+    fields = {name: getattr(seen, name) for name in _COPIED}
+    event = MaintenanceEvent(
+        id=_id_of(seen),
+        occurred_at=seen.occurred or record.context.time or record.context.received,
+        warnings=tuple(dict.fromkeys(record.fields.notes)),
+        **fields,
+    )
+    return msgspec.structs.replace(event, severity=severity_of(event))
+
+
+_COPIED = tuple(name for name in Observed.__struct_fields__ if name not in ("occurred", "version"))
+
+
+def _id_of(seen: Observed) -> str:
+    """Source, identity and version of the statement, hashed; see `Observed.version`."""
+    version = seen.version or (seen.occurred.isoformat() if seen.occurred else "",)
+    parts: tuple[object, ...] = (
+        seen.source, seen.kind, seen.phase, seen.impact, seen.subscription_id,
+        sorted((name, value.lower()) for name, value in seen.keys.items()),
+        sorted(resource.key for resource in seen.resources),
+        seen.window, seen.self_service_window, seen.duration_seconds, version,
+    )  # fmt: skip  # identity in rows
+    return f"{seen.source}-{sha256(msgspec.json.encode(parts)).hexdigest()[:32]}"
+
+
+def keys_of(**named: str | None) -> dict[str, str]:
+    """The keys that are known; the nil GUID and nothing are none."""
+    return {name: value for name, value in named.items() if value and value != _NIL_GUID}
+
+
+def distinct(resources: Iterable[Resource | None]) -> tuple[Resource, ...]:
+    """Each resource once, in order; None is passed over."""
+    return tuple({resource.key: resource for resource in resources if resource is not None}.values())
+
+
+def window_of(record: Record, start: datetime | None, end: datetime | None, *end_names: str) -> Window:
+    """The window; an end before its start is null, with a warning at the end's field."""
+    if start is not None and end is not None and end < start:
+        record.fields.note("the end lies before the start", *(end_names or ("",)))
+        end = None
+    return Window(start, end)
