@@ -105,6 +105,11 @@ class Delivery(Struct, frozen=True, kw_only=True):
     last_error: str | None = None
     receipt: dict[str, str] = msgspec.field(default_factory=dict)
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will be tried by itself."""
+        return self.state not in {DeliveryState.PENDING, DeliveryState.SENDING}
+
 
 class Attachment(Struct, frozen=True):
     """A part of a mail beside its text."""

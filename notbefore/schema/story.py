@@ -40,6 +40,8 @@ class Told(Struct, frozen=True, kw_only=True):
     window: Window
     self_service_window: SelfServiceWindow | None
     resources: int
+    spread: str = ""
+    """How many resources are in which phase, as text."""
     text: str
     """Hash of the communication, normalised."""
 

@@ -1,6 +1,7 @@
 """Keys → story; an event moves it. Pure: no clock, no storage."""
 
 from notbefore.story.advance import Change, advance, opened
+from notbefore.story.merge import merge
 from notbefore.story.news import News, difference, material
 from notbefore.story.resources import Step, needed
 from notbefore.story.ties import Tie, story_id, takes, ties
@@ -13,6 +14,7 @@ __all__ = [
     "advance",
     "difference",
     "material",
+    "merge",
     "needed",
     "opened",
     "story_id",

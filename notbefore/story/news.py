@@ -33,6 +33,7 @@ def material(story: Story, resources: int | None = None) -> Told:
         window=story.window,
         self_service_window=story.self_service_window,
         resources=story.resources_total if resources is None else resources,
+        spread=", ".join(f"{count} {phase}" for phase, count in sorted(story.resources_by_phase.items())),
         text=story.state.get("text", ""),
     )
 
@@ -56,6 +57,8 @@ def difference(old: Told, new: Told) -> News:
     minor = []
     if old.resources != new.resources:
         minor.append(f"resources: {old.resources} → {new.resources}")
+    if old.spread != new.spread:
+        minor.append(f"resources now: {new.spread or 'none known'}")
     if old.text != new.text:
         minor.append("Azure has written something new")
     return News(tuple(major), tuple(minor))

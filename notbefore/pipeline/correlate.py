@@ -1,0 +1,159 @@
+"""Which story an event belongs to: equal keys first, then a resource that an announcement names.
+
+Several stories that turn out to be one are merged: the oldest survives, the others point to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.pipeline.unit import Unit
+from notbefore.ports import TRANSACTION_LIMIT
+from notbefore.schema import Kind, MaintenanceEvent, ResourceState, Source, Story
+from notbefore.story import Tie, merge, opened, story_id, takes, ties
+
+ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE})
+"""Sources that announce a maintenance of a resource days ahead; the others see it happen."""
+
+JOINERS = frozenset({Source.SCHEDULED_EVENTS, *ANNOUNCERS})
+_JOINING_KINDS = frozenset(
+    {Kind.PLANNED_MAINTENANCE, Kind.HOST_MAINTENANCE, Kind.SELF_SERVICE_MAINTENANCE, Kind.UNKNOWN}
+)
+SLACK = timedelta(minutes=30)
+"""How far outside an announced window a machine's own notice may lie."""
+
+_HOPS = 10
+
+
+class TieRow(Struct, frozen=True):
+    """A key's row: the story it belongs to."""
+
+    story: str
+
+
+class Announcement(Struct, frozen=True):
+    """A story that names a resource for a time; an open side is unknown."""
+
+    story: str
+    not_before: datetime | None
+    not_after: datetime | None
+
+
+class Announcements(Struct, frozen=True):
+    """The newest announcements that name one resource."""
+
+    known: tuple[Announcement, ...] = ()
+
+
+@dataclass(slots=True)
+class Found:
+    """The story of an event, before it is advanced. `reason` says how, when no key was equal."""
+
+    story: Story
+    missing: list[Tie] = field(default_factory=list)
+    reason: str | None = None
+
+
+async def find(unit: Unit, event: MaintenanceEvent, now: datetime) -> Found:
+    """The event's story: found, merged of several, or newly opened. Raises: StorageUnavailable."""
+    tied = ties(event, now)
+    keys = {tie: rowkeys.tie(tie.kind, tie.value) for tie in tied}
+    await unit.load(keys.values())
+    stories: dict[str, Story] = {}
+    missing = []
+    for tie, key in keys.items():
+        row = unit.get(key, TieRow)
+        story = await _survivor(unit, row.story) if row else None
+        if story is None or not takes(story, tie, event):
+            missing.append(tie)
+        else:
+            stories[story.id] = story
+    reason = None
+    announced = await _announced(unit, event)
+    if announced is not None and announced.id not in stories:
+        stories[announced.id] = announced
+        reason = f"{event.source} names a machine of this story, at a time within its window"
+    if not stories:
+        return Found(await _new(unit, tied[0], event, now), missing, None)
+    oldest, *others = sorted(stories.values(), key=lambda story: (story.opened_at, story.id))
+    for other in others:
+        oldest = await _merge(unit, oldest, other)
+    return Found(oldest, missing, reason)
+
+
+async def _survivor(unit: Unit, story_id: str) -> Story | None:
+    for _ in range(_HOPS):
+        key = rowkeys.head(story_id)
+        await unit.load([key], certain=True)
+        story = unit.get(key, Story)
+        if story is None or story.merged_into is None:
+            return story
+        story_id = story.merged_into
+    return None
+
+
+async def _new(unit: Unit, first: Tie, event: MaintenanceEvent, now: datetime) -> Story:
+    identity = story_id(unit.partition, first, event)
+    await unit.load([rowkeys.head(identity)])
+    return unit.get(rowkeys.head(identity), Story) or opened(identity, unit.partition, now, event)
+
+
+def announces(event: MaintenanceEvent) -> Sequence[str]:
+    """Rows in which this event's story is to be found by its resources."""
+    if event.source in ANNOUNCERS and event.kind in _JOINING_KINDS and not event.test:
+        return [rowkeys.announced(resource.key) for resource in event.resources if resource.id]
+    return ()
+
+
+async def _announced(unit: Unit, event: MaintenanceEvent) -> Story | None:
+    if event.source not in JOINERS or event.kind not in _JOINING_KINDS or event.test:
+        return None
+    keys = [rowkeys.announced(resource.key) for resource in event.resources if resource.id]
+    await unit.load(keys, certain=True)
+    for key in keys:
+        for one in (unit.get(key, Announcements) or Announcements()).known:
+            story = await _survivor(unit, one.story)
+            if story is not None and not story.over and _within(event, one, story):
+                return story
+    return None
+
+
+def _within(event: MaintenanceEvent, announcement: Announcement, story: Story) -> bool:
+    """Whether the event's time lies in the announced window; its start counts, else when it was observed."""
+    at = event.window.not_before or event.occurred_at
+    opens = story.window.not_before or announcement.not_before
+    closes = story.window.not_after or announcement.not_after
+    if event.source in ANNOUNCERS and event.window.not_after is not None and opens is not None:
+        return at - SLACK <= (closes or opens) and opens <= event.window.not_after + SLACK
+    if opens is None:
+        return False
+    return opens - SLACK <= at <= (closes or opens + timedelta(days=1)) + SLACK
+
+
+def announce(unit: Unit, key: str, story: Story) -> None:
+    """Keeps the story as one that names the resource of this row, the newest eight."""
+    known = (unit.get(key, Announcements) or Announcements()).known
+    mine = Announcement(story.id, story.window.not_before, story.window.not_after)
+    unit.put(key, Announcements((*(one for one in known if one.story != story.id), mine)[-8:]))
+
+
+async def _merge(unit: Unit, survivor: Story, other: Story) -> Story:
+    """Takes the other story's resources and listeners over, and leaves a pointer in its place.
+
+    Its keys lead here through the pointer. Of a story of more than a transaction the most urgent are taken.
+    """
+    theirs = await unit.scan(f"r|{other.id}|", ResourceState, TRANSACTION_LIMIT // 3)
+    keys = {state.resource.key: rowkeys.resource(survivor.id, state.resource.key) for state in theirs}
+    await unit.load(keys.values(), certain=True)
+    mine = {name: state for name, key in keys.items() if (state := unit.get(key, ResourceState))}
+    joined = merge(survivor, mine, other, theirs)
+    for name, state in joined.states.items():
+        unit.put(keys[name], state)
+    unit.put(rowkeys.head(other.id), replace(other, merged_into=survivor.id))
+    return joined.story

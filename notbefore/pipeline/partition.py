@@ -1,0 +1,205 @@
+"""One signal's events in one subscription: advance their stories, decide, write all of it at once.
+
+A large signal is several transactions, each whole in itself. Events of one story stand together, and who is
+told of it is decided with the last of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.errors import Conflict
+from notbefore.pipeline import outbox
+from notbefore.pipeline.correlate import TieRow, announce, announces, find
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
+from notbefore.pipeline.telling import Telling, tell
+from notbefore.pipeline.unit import Unit
+from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
+from notbefore.story import advance, needed, ties
+from notbefore.ports import Signal
+
+ROWS = 60
+"""Rows of a transaction that events may take; the rest is for deliveries and decisions."""
+
+RESOURCES = 20
+"""Resources of one event that are written at once."""
+
+_TRIES = 8
+
+
+@dataclass(slots=True)
+class Work:
+    """What one signal says about one subscription."""
+
+    events: list[MaintenanceEvent] = field(default_factory=list)
+    presence: list[Presence] = field(default_factory=list)
+    facts: list[ResourceFacts] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event, what ties it to others, and whether it is the last of its story in this signal."""
+
+    event: MaintenanceEvent
+    story: int
+    last: bool
+
+
+async def advance_partition(outside: Dependencies, partition: str, work: Work, signal: Signal) -> list[str]:
+    """Ids of the stories that were touched. Raises: StorageUnavailable; Conflict after many tries."""
+    stories: list[str] = []
+    first = True
+    for slice_ in slices(arrivals(work.events, signal.received_at)):
+        stories += await _write(outside, partition, slice_, work if first else Work(), signal)
+        first = False
+    if first and (work.presence or work.facts):
+        stories += await _write(outside, partition, [], work, signal)
+    return list(dict.fromkeys(stories))
+
+
+def arrivals(events: list[MaintenanceEvent], received: datetime) -> list[Arrival]:
+    """Events that share a key stand together, each story's in the order in which they were observed."""
+    groups: dict[object, int] = {}
+    numbered = []
+    for number, event in enumerate(events):
+        tied = ties(event, received)
+        known = {groups[tie] for tie in tied if tie in groups}
+        group = min(known, default=number)
+        for tie, other in groups.items() if len(known) > 1 else ():
+            groups[tie] = group if other in known else other
+        groups.update(dict.fromkeys(tied, group))
+        numbered.append((event, tied[0]))
+    whole = [(groups[tie], part) for event, tie in numbered for part in _parts(event)]
+    whole.sort(key=lambda pair: (pair[0], pair[1].occurred_at))
+    following = [group for group, _ in whole[1:]] + [-1]
+    return [Arrival(event, group, group != after) for (group, event), after in zip(whole, following, strict=True)]
+
+
+def _parts(event: MaintenanceEvent) -> Iterator[MaintenanceEvent]:
+    if len(event.resources) <= RESOURCES:
+        yield event
+        return
+    for start in range(0, len(event.resources), RESOURCES):
+        part = event.resources[start : start + RESOURCES]
+        yield replace(event, id=f"{event.id}#{start}" if start else event.id, resources=part)
+
+
+def slices(whole: list[Arrival]) -> Iterator[list[Arrival]]:
+    """What goes in one transaction."""
+    part: list[Arrival] = []
+    rows = 0
+    for arrival in whole:
+        cost = 2 + len(arrival.event.keys) + 2 * len(arrival.event.resources) + 6 * arrival.last
+        if part and rows + cost > ROWS:
+            yield part
+            part, rows = [], 0
+        part.append(arrival)
+        rows += cost
+    if part:
+        yield part
+
+
+async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], work: Work, signal: Signal) -> list[str]:
+    """One slice, tried until nobody came between. The first try trusts what this process remembers."""
+    names = [
+        f"{partition} {tie.kind} {tie.value.lower()}" for one in slice_ for tie in ties(one.event, signal.received_at)
+    ]
+    names += [f"{partition} {presence.reporter}" for presence in work.presence]
+    async with outside.locks.held(names):
+        for attempt in range(_TRIES):
+            unit = Unit(outside.stories, partition, outside.memory, certain=attempt > 0)
+            try:
+                telling = await _attempt(outside, unit, slice_, work, signal)
+                etags = await unit.commit()
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
+                continue
+            break
+    await outbox.enqueue(outside, telling.deliveries, etags)
+    await outbox.hand_over(outside, partition, telling.promises)
+    return telling.stories
+
+
+async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:
+    events = await _present(unit, slice_, work)
+    await _keep_facts(unit, work.facts)
+    touched: dict[str, list[MaintenanceEvent]] = {}
+    decided: set[str] = set()
+    for arrival in events:
+        story_id = await _advance(unit, arrival.event, signal.received_at)
+        touched.setdefault(story_id, []).append(arrival.event)
+        if arrival.last:
+            decided.add(story_id)
+    telling = Telling(stories=list(touched))
+    for story_id in decided:
+        story = unit.get(rowkeys.head(story_id), Story)
+        if story is not None and story.merged_into is None:
+            await tell(outside, unit, story, touched[story_id], signal.id, telling)
+    return telling
+
+
+async def _present(unit: Unit, slice_: list[Arrival], work: Work) -> list[Arrival]:
+    """The slice's events without those of stale documents, and the ends that newer ones imply."""
+    await unit.load([rowkeys.presence(one.reporter) for one in work.presence])
+    stale: set[str] = set()
+    ended = []
+    for one in work.presence:
+        key = rowkeys.presence(one.reporter)
+        last = unit.get(key, LastDocument)
+        if is_stale(last, one):
+            stale.update(event_id.lower() for event_id in one.event_ids)
+            continue
+        ended += [Arrival(event, -1, last=True) for event in gone(last, one)]
+        unit.put(key, document(last, one, work.events))
+    return ended + [one for one in slice_ if one.event.keys.get("event_id", "").lower() not in stale]
+
+
+async def _keep_facts(unit: Unit, facts: list[ResourceFacts]) -> None:
+    keys = {rowkeys.facts(one.id): one for one in facts}
+    await unit.load(keys)
+    for key, one in keys.items():
+        known = unit.get(key, ResourceFacts)
+        if known is None or known.seen_at < one.seen_at:
+            unit.put(key, one)
+
+
+async def _advance(unit: Unit, event: MaintenanceEvent, received: datetime) -> str:
+    """Finds or opens the event's story and puts its next state into the unit."""
+    found = await find(unit, event, received)
+    story = found.story
+    rows = {name: rowkeys.resource(story.id, name) for name in needed(event)}
+    await unit.load(rows.values())
+    states = {name: state for name, key in rows.items() if (state := unit.get(key, ResourceState))}
+    aliased = [state.resource.key for name, state in states.items() if state.resource.key != name]
+    await unit.load([rowkeys.resource(story.id, name) for name in aliased], certain=True)
+    for name in aliased:
+        state = unit.get(rowkeys.resource(story.id, name), ResourceState)
+        if state is not None:
+            states[name] = state
+    change = advance(story, states, event, received)
+    for one in change.steps:
+        unit.put(rowkeys.resource(story.id, one.key), one.after)
+        if one.alias is not None:
+            unit.put(rowkeys.resource(story.id, one.alias), one.after)
+    joined = change.story
+    if found.reason and found.reason not in joined.joined:
+        joined = replace(joined, joined=(*joined.joined, found.reason)[-10:])
+    unit.put(rowkeys.head(story.id), joined)
+    unit.put(rowkeys.event(story.id, event.id), event, always=True)
+    for tie in found.missing:
+        unit.put(rowkeys.tie(tie.kind, tie.value), TieRow(story.id))
+    keys = announces(event)
+    await unit.load(keys, certain=True)
+    for key in keys:
+        announce(unit, key, joined)
+    return story.id

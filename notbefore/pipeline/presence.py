@@ -1,0 +1,74 @@
+"""Ends that nobody announces: what a reporter's next document no longer holds (design, section 5).
+
+Gone while Scheduled is canceled, gone after Started is completed. After a reboot only what had started is
+judged: the machine that came back says that it is done, and nothing of what was merely scheduled.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from notbefore.schema import MaintenanceEvent, Phase, Presence, Severity
+
+
+class LastDocument(Struct, frozen=True, kw_only=True):
+    """A reporter's newest document."""
+
+    boot_id: str
+    incarnation: int
+    at: datetime
+    seen: tuple[MaintenanceEvent, ...] = ()
+    """Its events as last shown, without their prose."""
+
+
+_JUDGED = {Phase.SCHEDULED: Phase.CANCELED, Phase.STARTED: Phase.COMPLETED}
+
+
+def is_stale(last: LastDocument | None, now: Presence) -> bool:
+    """Whether a newer document of the same boot is known: an older one opens nothing."""
+    return last is not None and last.boot_id == now.boot_id and now.incarnation < last.incarnation
+
+
+def gone(last: LastDocument | None, now: Presence) -> list[MaintenanceEvent]:
+    """The ends that follow from what is no longer there."""
+    if last is None or (last.boot_id == now.boot_id and now.incarnation <= last.incarnation):
+        return []
+    rebooted = last.boot_id != now.boot_id
+    there = {event_id.lower() for event_id in now.event_ids}
+    return [
+        _end(event, now)
+        for event in last.seen
+        if event.keys["event_id"].lower() not in there
+        and event.phase in _JUDGED
+        and not (rebooted and event.phase is Phase.SCHEDULED)
+    ]
+
+
+def _end(event: MaintenanceEvent, now: Presence) -> MaintenanceEvent:
+    phase = _JUDGED[event.phase]
+    return replace(
+        event,
+        id=f"{event.id}:gone:{phase}",
+        phase=phase,
+        severity=Severity.INFORMATIONAL,
+        text=f"No longer in the machine's document: taken as {phase}.",
+        warnings=(),
+        occurred_at=max(event.occurred_at, now.at),
+    )
+
+
+def document(last: LastDocument | None, now: Presence, events: list[MaintenanceEvent]) -> LastDocument:
+    """What to remember of this document. An event that shows no status keeps the one it had."""
+    before = {event.keys["event_id"].lower(): event for event in last.seen} if last else {}
+    there = {event_id.lower() for event_id in now.event_ids}
+    seen = []
+    for event in events:
+        event_id = event.keys.get("event_id", "").lower()
+        if event_id in there:
+            known = before.get(event_id)
+            kept = known if known is not None and event.phase not in _JUDGED else event
+            seen.append(replace(kept, text="", warnings=()))
+    return LastDocument(boot_id=now.boot_id, incarnation=now.incarnation, at=now.at, seen=tuple(seen))

@@ -1,0 +1,115 @@
+"""One signal: read it, advance its stories, decide who is told, write it all at once, then let go.
+
+Re-runnable: the same signal again finds its events known, its stories as they are and its deliveries written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.errors import MalformedSignal
+from notbefore.normalization import Normalized, normalize
+from notbefore.pipeline.accept import taken
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.partition import Work, advance_partition
+from notbefore.ports import Put, Signal, Write
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, FieldWarning, MaintenanceEvent
+
+log = logging.getLogger(__name__)
+
+AHEAD = timedelta(minutes=10)
+"""How far in the future an observation may lie before its time is taken to be wrong."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of a signal; a row in the table `signals`, by the hour of its arrival."""
+
+    origin: str
+    events: int
+    malformed: int = 0
+    ignored: str | None = None
+    stories: tuple[str, ...] = ()
+    at: datetime
+
+
+class Quarantined(Struct, frozen=True, kw_only=True):
+    """What could not be read, or was not recognised: kept for a person to see."""
+
+    signal: str
+    origin: str
+    path: str
+    problem: str
+    at: datetime
+
+
+async def process(outside: Dependencies, message: bytes) -> Outcome | None:
+    """Takes one queue message to its end. Raises: StorageUnavailable, Conflict after many tries."""
+    signal = await taken(outside, message)
+    if signal is None:
+        log.error("a queue message names a signal that is not in the archive")
+        return None
+    return await process_signal(outside, signal)
+
+
+async def process_signal(outside: Dependencies, signal: Signal) -> Outcome:
+    """What the queue message leads to; also what the sweeper and `restore` call."""
+    read = normalize(signal.body, signal.received_at)
+    stories = []
+    for partition, work in _by_partition(read, signal.received_at).items():
+        stories += await advance_partition(outside, partition, work, signal)
+    outcome = Outcome(
+        origin=signal.origin,
+        events=len(read.events),
+        malformed=len(read.malformed),
+        ignored=read.ignored,
+        stories=tuple(stories[:20]),
+        at=outside.clock(),
+    )
+    await _quarantine(outside, signal, read)
+    row = Write(Put.UPSERT, signal.id, msgspec.json.encode(outcome))
+    await outside.signals.commit(rowkeys.hour(signal.received_at), [row])
+    return outcome
+
+
+def _by_partition(read: Normalized, received: datetime) -> dict[str, Work]:
+    work: defaultdict[str, Work] = defaultdict(Work)
+    for event in read.events:
+        work[event.subscription_id or UNKNOWN_SUBSCRIPTION].events.append(_in_time(event, received))
+    for presence in read.presence:
+        work[presence.subscription_id].presence.append(presence)
+    for facts in read.facts:
+        work[_subscription_of(facts.id)].facts.append(facts)
+    return work
+
+
+def _subscription_of(resource_id: str) -> str:
+    parts = resource_id.split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else UNKNOWN_SUBSCRIPTION  # noqa: PLR2004 # /subscriptions/ID
+
+
+def _in_time(event: MaintenanceEvent, received: datetime) -> MaintenanceEvent:
+    """An observation from the future becomes one of now, and says so."""
+    if event.occurred_at <= received + AHEAD:
+        return event
+    warning = FieldWarning("$.occurred_at", f"{event.occurred_at:%Y-%m-%dT%H:%M:%SZ} lies ahead of its arrival")
+    return replace(event, occurred_at=received, warnings=(*event.warnings, warning))
+
+
+async def _quarantine(outside: Dependencies, signal: Signal, read: Normalized) -> None:
+    problems: Sequence[MalformedSignal] = read.malformed
+    if not problems and read.unrecognised:
+        problems = [MalformedSignal("$", read.ignored or "not recognised")]
+    for number, problem in enumerate(problems[:100]):
+        kept = Quarantined(
+            signal=signal.id, origin=signal.origin, path=problem.path, problem=problem.problem, at=signal.received_at
+        )
+        key = f"{rowkeys.newest_first(signal.received_at)}|{signal.id}|{number:04d}"
+        await outside.quarantine.commit("quarantine", [Write(Put.UPSERT, key, msgspec.json.encode(kept))])
