@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from notbefore.schema.event import MaintenanceEvent, require_utc
+from notbefore.schema.event import FieldWarning, MaintenanceEvent, require_utc
 
 
 class ResourceFacts(Struct, frozen=True, kw_only=True):
@@ -56,3 +56,5 @@ class Reading(Struct, frozen=True):
     presence: tuple[Presence, ...] = ()
     ignored: str | None = None
     """Why there is no event, when there is none."""
+    malformed: tuple[FieldWarning, ...] = ()
+    """Elements of a list that lack what identifies them; they spoil only themselves."""

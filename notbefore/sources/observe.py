@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 
 from notbefore.envelopes import Record
+from notbefore.reading import Fields
 from notbefore.schema import (
     EventError,
     Impact,
@@ -23,6 +25,8 @@ from notbefore.schema import (
 )
 from notbefore.severity import severity_of
 
+Meaning = TypeVar("Meaning")
+
 _NIL_GUID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -32,7 +36,8 @@ class Observed(msgspec.Struct, kw_only=True):
     `occurred` is the statement's own time; None falls back on the envelope's, then on the arrival.
     `version` tells two statements of one maintenance apart when their fields do not (a communication id, the raw
     status word); left empty, the own time does. Neither the arrival nor the envelope counts for the id, so that
-    the same statement has the same id however often and however it came.
+    the same statement has the same id however often and however it came. `identity` stands for all but the version
+    where reporters know different parts of one statement (their own resource's id, the subscription).
     """
 
     source: Source
@@ -56,6 +61,7 @@ class Observed(msgspec.Struct, kw_only=True):
     test: bool = False
     occurred: datetime | None = None
     version: tuple[object, ...] = ()
+    identity: tuple[object, ...] = ()
 
 
 def observe(record: Record, seen: Observed) -> MaintenanceEvent:
@@ -70,19 +76,33 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     return msgspec.structs.replace(event, severity=severity_of(event))
 
 
-_COPIED = tuple(name for name in Observed.__struct_fields__ if name not in ("occurred", "version"))
+_COPIED = tuple(name for name in Observed.__struct_fields__ if name not in ("occurred", "version", "identity"))
 
 
 def _id_of(seen: Observed) -> str:
     """Source, identity and version of the statement, hashed; see `Observed.version`."""
     version = seen.version or (seen.occurred.isoformat() if seen.occurred else "",)
+    if seen.identity:
+        return _hashed(seen.source, (seen.identity, version))
     parts: tuple[object, ...] = (
         seen.source, seen.kind, seen.phase, seen.impact, seen.subscription_id,
         sorted((name, value.lower()) for name, value in seen.keys.items()),
         sorted(resource.key for resource in seen.resources),
         seen.window, seen.self_service_window, seen.duration_seconds, version,
     )  # fmt: skip  # identity in rows
-    return f"{seen.source}-{sha256(msgspec.json.encode(parts)).hexdigest()[:32]}"
+    return _hashed(seen.source, parts)
+
+
+def _hashed(source: Source, parts: tuple[object, ...]) -> str:
+    return f"{source}-{sha256(msgspec.json.encode(parts)).hexdigest()[:32]}"
+
+
+def looked_up(fields: Fields, table: Mapping[str, Meaning], unknown: Meaning, *names: str) -> Meaning:
+    """What the word under the first name with a value means; another word is noted and `unknown`, nothing is too."""
+    word = fields.word(*names)
+    if word and word not in table:
+        fields.note(f"not a known word: {(fields.text(*names) or word)[:80]!r}", *names)
+    return table.get(word, unknown)
 
 
 def keys_of(**named: str | None) -> dict[str, str]:
