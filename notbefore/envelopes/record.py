@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar, NamedTuple
 
 from notbefore.reading import Fields
 
@@ -43,12 +44,15 @@ class Form(Enum):
 class Context:
     """What a record inherits from its envelopes; the innermost envelope that says something wins."""
 
+    ACTIVITY_LOG: ClassVar[str] = "Microsoft.Insights/activityLogs"
+    """`event_type` of what comes out of the legacy activity-log alert, whatever the record itself says."""
+
     received: datetime
     """The arrival, aware UTC; what `occurred_at` falls back on last."""
     time: datetime | None = None
     """The envelope's time: submissionTimestamp, firedDateTime, Event Grid's time, the forwarder's."""
     event_type: str = ""
-    """Event Grid's `eventType`, CloudEvents' `type`, as sent."""
+    """Event Grid's `eventType`, CloudEvents' `type`, an alert's `monitoringService`, as sent."""
     subject: str = ""
     """Event Grid's subject, as sent: a resource where its source is one."""
     topic: str = ""
@@ -77,3 +81,18 @@ class Record:
     def path(self) -> str:
         """Where in the payload the record lies: `$`, `$.data.alertContext`, `$[0].data` and so on."""
         return self.fields.path
+
+
+class Inside(NamedTuple):
+    """What an opened envelope holds: a value still to be looked at, its path, and what it inherits."""
+
+    value: object
+    path: str
+    context: Context
+
+
+class Passed(NamedTuple):
+    """What is no event: where it lies and why it is passed over."""
+
+    path: str
+    reason: str

@@ -1,0 +1,154 @@
+"""An activity-log record in all its spellings: alert, REST, export, AzureActivity row, OTLP, ResourceAction.
+
+`Entry` gives the same names to all of them; three sources read it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from notbefore.envelopes.record import Context, Form, Record
+from notbefore.reading import Fields, resource_at, subscription_of
+from notbefore.schema import Resource
+
+_OPERATION = ("operationName", "OperationNameValue")
+_CATEGORY = ("category", "CategoryValue", "eventCategory")
+_RESOURCE = ("resourceId", "_ResourceId", "resourceUri")
+
+CATEGORY_FORMS: dict[str, Form | None] = {
+    "servicehealth": Form.SERVICE_HEALTH_ENTRY,
+    "resourcehealth": Form.RESOURCE_HEALTH_ENTRY,
+    "policy": None,
+    "autoscale": None,
+    "alert": None,
+    "security": None,
+    "recommendation": None,
+}
+"""Category → form; None is ignored; any other (Administrative, Write, Action, Delete) is an operation."""
+
+_SERVICES = {
+    "activitylog-policy": "policy",
+    "activitylog-autoscale": "autoscale",
+    "activitylog-security": "security",
+    "activitylog-administrative": "administrative",
+    "servicehealth": "servicehealth",
+    "resourcehealth": "resourcehealth",
+}
+"""An alert's monitoringService, blanks removed → category."""
+
+_OPERATIONS = (
+    ("microsoft.servicehealth/", "servicehealth"),
+    ("microsoft.resourcehealth/healthevent/", "resourcehealth"),
+)
+
+
+def is_entry(fields: Fields, context: Context) -> bool:
+    """Whether this is an activity-log record at all; a count of records by category is none."""
+    if fields.get(*_OPERATION) is not None or context.event_type == Context.ACTIVITY_LOG:
+        return True
+    if _service_of(context):
+        return True
+    if fields.word(*_CATEGORY, "eventSource") in {*CATEGORY_FORMS, "administrative"}:
+        return fields.get("properties", "Properties_d", "eventTimestamp", "correlationId", "eventDataId") is not None
+    return properties_of(fields).has("trackingId", "incidentType")
+
+
+def category_of(fields: Fields, context: Context) -> str:
+    """The category as a word; from the operation's name or the alert's service where nothing says it."""
+    properties = fields.inner("Properties_d", "properties")
+    for said in (fields.word(*_CATEGORY), properties.word("eventCategory"), fields.word("eventSource")):
+        if said and not said.isdigit():
+            return said
+    operation = fields.word(*_OPERATION)
+    for beginning, category in _OPERATIONS:
+        if operation.startswith(beginning):
+            return category
+    if service := _service_of(context):
+        return service
+    return "servicehealth" if properties_of(fields).has("trackingId") else "administrative"
+
+
+def _service_of(context: Context) -> str | None:
+    return _SERVICES.get("".join(context.event_type.lower().split()))
+
+
+def properties_of(fields: Fields) -> Fields:
+    """The innermost properties: an export keeps them one level deeper, under `eventProperties`."""
+    properties = fields.inner("Properties_d", "properties")
+    return properties.inner("eventProperties") if properties.has("eventProperties") else properties
+
+
+class Entry:
+    """One activity-log record, by the same names whatever its spelling."""
+
+    __slots__ = ("context", "fields", "outer", "properties")
+
+    def __init__(self, record: Record) -> None:
+        self.fields = record.fields
+        self.context = record.context
+        self.outer = record.fields.inner("Properties_d", "properties")
+        self.properties = properties_of(record.fields)
+
+    @property
+    def operation(self) -> str:
+        """The operation's name in lower case, `microsoft.compute/virtualmachines/restart/action`."""
+        return self.fields.word(*_OPERATION)
+
+    @property
+    def status(self) -> str:
+        """The status as a word: `status`, the table's columns, the export's `resultType`."""
+        return self.fields.word("status", "ActivityStatusValue", "ActivityStatus", "resultType").rstrip(".")
+
+    @property
+    def level(self) -> str | None:
+        """Azure's level as sent, as a text."""
+        return self.fields.text("level")
+
+    @property
+    def time(self) -> datetime | None:
+        """The statement's own time."""
+        return self.fields.time("eventTimestamp", "time", "eventTime", "TimeGenerated")
+
+    @property
+    def correlation_id(self) -> str | None:
+        """Shared by all records of one operation."""
+        return self.fields.text("correlationId") or self.properties.text("correlationId")
+
+    @property
+    def operation_id(self) -> str | None:
+        """The operation's own id."""
+        return self.fields.text("operationId") or self.outer.text("operationId")
+
+    @property
+    def resource_path(self) -> str:
+        """Where the resource is, or should have been."""
+        return self.fields.at(*_RESOURCE)
+
+    def resources(self) -> list[Resource]:
+        """What the record is about: its resource, else what the alert fired for, else Event Grid's subject."""
+        for text in (self.fields.text(*_RESOURCE), self.properties.text("resourceId")):
+            if resource := resource_at(text):
+                return [resource]
+        named = self.context.targets or (self.context.subject,)
+        return [resource for text in named if (resource := resource_at(text))]
+
+    def subscription_id(self, resources: tuple[Resource, ...] = ()) -> str | None:
+        """Of the resource, else of the record, else of the alert's target."""
+        texts = (
+            *(resource.id for resource in resources),
+            self.fields.text("subscriptionId"),
+            self.fields.text(*_RESOURCE),
+            self.properties.text("subscriptionId"),
+            self.fields.text("id"),
+            *self.context.targets,
+        )
+        return next((found for text in texts if (found := subscription_of(text))), None)
+
+    @property
+    def caller(self) -> str | None:
+        """Who asked for it: `caller`, else the `upn` claim, else `appid`."""
+        if caller := self.fields.text("caller"):
+            return caller
+        claims = self.fields.inner("claims", "Claims_d") or self.fields.inner("identity").inner("claims")
+        upn = next((key for key in claims.raw if key.lower().rsplit("/", 1)[-1] == "upn"), "upn")
+        return claims.text(upn, "appid")

@@ -1,0 +1,80 @@
+"""Alerts of Azure Monitor: common schema, legacy activity-log schema, log alerts with their rows or dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from notbefore.envelopes.record import Context, Inside
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, unwrapped
+
+_COMMON = "azuremonitorcommonalertschema"
+
+
+def is_alert(fields: Fields) -> bool:
+    """The common alert schema, with or without its schemaId."""
+    if fields.word("schemaId") == _COMMON or fields.has("essentials", "alertContext"):
+        return True
+    return fields.key("data") is not None and fields.inner("data").has("essentials", "alertContext")
+
+
+def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+    """The alert context, with when it fired and for what. Severity and condition of an alert say nothing."""
+    holder = fields if fields.has("essentials") else fields.inner("data")
+    essentials = holder.inner("essentials")
+    said = unwrapped(holder.get("alertContext"))
+    if said is not None and not isinstance(said, dict):
+        yield MalformedSignal(holder.at("alertContext"), f"an object was expected, not a {type(said).__name__}")
+        return
+    inner = context.within(
+        time=essentials.time("firedDateTime"),
+        event_type=essentials.text("monitoringService"),
+        targets=tuple(essentials.texts("alertTargetIDs")),
+    )
+    yield Inside(said or {}, holder.at("alertContext"), inner)
+
+
+def is_legacy(fields: Fields) -> bool:
+    """The legacy schema: `data.context.activityLog`, also without the outer levels."""
+    return _activity_log(fields) is not None
+
+
+def _activity_log(fields: Fields) -> Fields | None:
+    for holder in (fields, fields.inner("data")):
+        for context in (holder, holder.inner("context")):
+            if context.key("activityLog") is not None:
+                return context
+    return None
+
+
+def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+    """The activity-log record of a legacy alert."""
+    holder = _activity_log(fields)
+    if holder is None:
+        return
+    said = unwrapped(holder.get("activityLog"))
+    if isinstance(said, dict):
+        inner = context.within(event_type=Context.ACTIVITY_LOG, time=holder.time("timestamp"))
+        yield Inside(said, holder.at("activityLog"), inner)
+    else:
+        yield MalformedSignal(holder.at("activityLog"), "an object was expected")
+
+
+def has_search_rows(fields: Fields) -> bool:
+    """A log alert: the rows that were found, or the dimensions it was split by."""
+    if fields.key("SearchResults") or fields.key("SearchResult"):
+        return True
+    return any(criterion.has("dimensions", "searchQuery") for criterion in fields.inner("condition").inners("allOf"))
+
+
+def open_search(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+    """The rows; without rows, the dimensions of each criterion as one row."""
+    subscription = fields.text("SubscriptionId")
+    if subscription and not context.targets:
+        context = context.within(targets=(f"/subscriptions/{subscription}",))
+    for criterion in fields.inner("condition").inners("allOf"):
+        row = {name: pair.get("value") for pair in criterion.inners("dimensions") if (name := pair.text("name"))}
+        yield Inside(row, criterion.at("dimensions"), context)
+    results = fields.inner("SearchResults", "SearchResult")
+    if results.has("tables"):
+        yield Inside(results.raw, results.path, context)

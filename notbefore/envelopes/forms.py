@@ -1,0 +1,211 @@
+"""Which form a single record has: one table, by structure. No two sources ever claim the same record.
+
+The order of rows matters only between what is read and what is ignored; tests prove that rows of two sources
+never fit one record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from notbefore.envelopes.activity import CATEGORY_FORMS, category_of, is_entry
+from notbefore.envelopes.record import Context, Form, Passed, Record
+from notbefore.reading import Fields, resource_at
+
+_EVENT_IN_TEXT = re.compile(r"EventI[dD]|IsVmInMaint|Incoming VM", re.IGNORECASE)
+_MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body", "text")
+
+
+class Seen(NamedTuple):
+    """A record as the table looks at it: its fields, its properties, its ARM type in lower case, its context."""
+
+    top: Fields
+    inner: Fields
+    type: str
+    context: Context
+
+    def any(self, *names: str) -> bool:
+        """One of the names has a value, at the top or in the properties."""
+        return self.top.get(*names) is not None or self.inner.get(*names) is not None
+
+    def all(self, *names: str) -> bool:
+        """Each of the names has a value, at the top or in the properties."""
+        return all(self.any(name) for name in names)
+
+
+def recognised(fields: Fields, context: Context) -> Record | Passed:
+    """The record with its form, or why it is passed over."""
+    if is_entry(fields, context):
+        return _activity(fields, context)
+    seen = Seen(fields, fields.inner("properties"), _type_of(fields), context)
+    for meaning, fits in TABLE:
+        if fits(seen):
+            return Record(meaning, fields, context) if isinstance(meaning, Form) else Passed(fields.path, meaning)
+    return Passed(fields.path, _not_recognised(context))
+
+
+def _activity(fields: Fields, context: Context) -> Record | Passed:
+    category = category_of(fields, context)
+    form = CATEGORY_FORMS.get(category, Form.OPERATION_ENTRY)
+    if form is None:
+        return Passed(fields.path, f"an activity-log record of category {category}, not maintenance")
+    sent = fields.time("submissionTimestamp", "EventSubmissionTimestamp")
+    return Record(form, fields, context.within(time=sent))
+
+
+def _not_recognised(context: Context) -> str:
+    about = context.event_type or context.table
+    return f"not about maintenance: {about}" if about else "not recognised"
+
+
+def _type_of(fields: Fields) -> str:
+    """The ARM type: as said, else from the id; "" when there is neither."""
+    said = fields.word("type")
+    if "/" in said:
+        return said.removeprefix("/providers/").strip("/")
+    resource = resource_at(fields.text("id", "resourceId"))
+    return resource.type or "" if resource else ""
+
+
+def _is_chat(seen: Seen) -> bool:
+    """Slack and Teams: words for people, even when they hold every field."""
+    top = seen.top
+    if top.word("@type") == "messagecard" or top.has("blocks") or top.has("icon_emoji"):
+        return True
+    if top.has("attachments") and (top.has("text") or top.word("type") == "message"):
+        return True
+    return top.has("channel") and (top.has("text") or top.has("message"))
+
+
+def _is_error_answer(seen: Seen) -> bool:
+    return seen.top.has("error") and seen.top.raw.keys() <= {"error", "newest-versions"}
+
+
+def _is_impacted(seen: Seen) -> bool:
+    if seen.type:
+        return seen.type.endswith("/impactedresources")
+    return seen.any("targetResourceId") and seen.any(
+        "trackingId", "maintenanceStartTime", "targetRegion", "resourceName"
+    )
+
+
+def _is_health_event(seen: Seen) -> bool:
+    if seen.type.endswith("microsoft.resourcehealth/events"):
+        return True
+    if seen.any("targetResourceId"):
+        return False
+    return seen.any("eventType") and seen.any("trackingId", "impactStartTime") and seen.any("status", "impact", "title")
+
+
+def _is_scheduled_event(seen: Seen) -> bool:
+    top = seen.top
+    if top.inner("Event").has("EventId"):
+        return True
+    if _is_log_row(seen) or top.get("TimeGenerated") is not None:
+        return False
+    if top.get("EventId") is not None:
+        return top.get(
+            "EventType", "EventStatus", "EventCreationTime", "NotBefore", "Resources", "scheduledTime"
+        ) is not None or (len(top.raw) == 1)
+    return top.has("EventStatus") and (top.has("EventType") or top.has("NotBefore"))
+
+
+def _is_log_row(seen: Seen) -> bool:
+    top = seen.top
+    if top.get("RenderedDescription", "SyslogMessage") is not None or top.has("EventLog") or top.has("SeverityLevel"):
+        return True
+    return seen.context.table.lower() in ("event", "syslog")
+
+
+def _is_scheduled_row(seen: Seen) -> bool:
+    top = seen.top
+    if _is_log_row(seen):
+        return True
+    if top.get("TimeGenerated") is not None and top.has("EventStatus"):
+        return True
+    if top.get("EventId") is not None or seen.type:
+        return False
+    return any(isinstance(text := top.get(name), str) and _EVENT_IN_TEXT.search(text) for name in _MESSAGES)
+
+
+def _is_scheduled_resource(seen: Seen) -> bool:
+    if seen.type:
+        return seen.type.endswith("/scheduledevents")
+    return seen.inner.has("EventId", "EventStatus")
+
+
+def _is_update(seen: Seen) -> bool:
+    if seen.type.startswith("microsoft.maintenance/"):
+        return seen.type == "microsoft.maintenance/updates"
+    scoped = seen.any("maintenanceScope") and seen.any("impactType", "impactDurationInSec", "notBefore")
+    return scoped and not seen.any("maintenanceWindow")
+
+
+def _is_apply_update(seen: Seen) -> bool:
+    return seen.type.endswith("/applyupdates")
+
+
+def _is_schedule(seen: Seen) -> bool:
+    if not seen.type:
+        return seen.any("maintenanceWindow") and seen.any("maintenanceScope", "visibility")
+    return "microsoft.maintenance/" in seen.type and not seen.type.endswith(
+        ("/applyupdates", "/updates", "/scheduledevents")
+    )
+
+
+def _view_of(seen: Seen) -> Fields:
+    for holder in (seen.top, seen.inner):
+        if view := holder.inner("instanceView"):
+            return view
+    return seen.top
+
+
+def _is_instance_view(seen: Seen) -> bool:
+    return bool(_view_of(seen).inner("maintenanceRedeployStatus"))
+
+
+def _is_upgrade(seen: Seen) -> bool:
+    return bool(seen.top.inner("runningStatus") or seen.inner.inner("runningStatus"))
+
+
+def _is_patch_run(seen: Seen) -> bool:
+    if seen.type:
+        return seen.type.endswith("/patchinstallationresults")
+    return seen.any("installationActivityId") or seen.all("installedPatchCount", "rebootStatus")
+
+
+def _is_update_run(seen: Seen) -> bool:
+    return "updaterunprogress" in (seen.context.table.lower(), seen.top.word("Type", "TableName")) or seen.top.has(
+        "UpdateRunName"
+    )
+
+
+Row = tuple[Form | str, Callable[[Seen], bool]]
+
+TABLE: tuple[Row, ...] = (
+    ("a message written for a chat", _is_chat),
+    ("an error answer, no maintenance observed", _is_error_answer),
+    ("emerging issues name no subscription", lambda seen: seen.type.endswith("/emergingissues")),
+    ("one patch of a run, not the run", lambda seen: seen.type.endswith("/softwarepatches")),
+    ("a patch assessment, not maintenance", lambda seen: seen.any("assessmentActivityId")),
+    ("a schedule, not an observation", _is_schedule),
+    (Form.SERVICE_HEALTH_EVENT, _is_health_event),
+    (Form.IMPACTED_RESOURCE, _is_impacted),
+    (Form.AVAILABILITY, lambda seen: "/availabilitystatu" in seen.type or seen.any("availabilityState")),
+    (Form.ANNOTATION, lambda seen: seen.type.endswith("/resourceannotations") or seen.any("annotationName")),
+    (Form.SCHEDULED_AGENT, lambda seen: seen.top.has("document", "compute")),
+    (Form.SCHEDULED_DOCUMENT, lambda seen: seen.top.has("Events") or seen.top.has("DocumentIncarnation")),
+    (Form.SCHEDULED_EVENT, _is_scheduled_event),
+    (Form.SCHEDULED_RESOURCE, _is_scheduled_resource),
+    (Form.SCHEDULED_ROW, _is_scheduled_row),
+    (Form.MAINTENANCE_RUN_EVENT, lambda seen: seen.context.event_type.lower().endswith("maintenanceevent")),
+    (Form.MAINTENANCE_UPDATE, _is_update),
+    (Form.APPLY_UPDATE, _is_apply_update),
+    (Form.INSTANCE_VIEW, _is_instance_view),
+    (Form.UPGRADE, _is_upgrade),
+    (Form.PATCH_RUN, _is_patch_run),
+    (Form.UPDATE_RUN_ROW, _is_update_run),
+    ("a machine without maintenance state", lambda seen: seen.any("instanceView", "vmAgent")),
+)

@@ -1,0 +1,67 @@
+"""Event Grid and CloudEvents, and the resource notifications inside them."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterator
+
+from notbefore.envelopes.record import Context, Inside
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, unwrapped
+
+_OURS = re.compile(
+    r"microsoft\.maintenance[./]|microsoft\.resourcenotifications\.(health|maintenance|containerservice)"
+    r"|microsoft\.resources\.resourceaction|notbefore\.vm\.scheduled-events",
+    re.IGNORECASE,
+)
+
+
+def is_grid(fields: Fields) -> bool:
+    """Event Grid's schema or CloudEvents, live or dead-lettered."""
+    if fields.key("data") is None and fields.key("data_base64") is None:
+        return False
+    return fields.get("eventType") is not None or (
+        fields.get("type") is not None and (fields.has("specversion") or fields.get("source") is not None)
+    )
+
+
+def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+    """What the event is about: its data, and of a resource notification the resource itself."""
+    event_type = fields.text("eventType", "type") or ""
+    inner = context.within(
+        event_type=event_type,
+        time=fields.time("eventTime", "time"),
+        subject=fields.text("subject"),
+        topic=fields.text("topic", "source"),
+        envelope_id=fields.text("id"),
+    )
+    said = unwrapped(_data_of(fields))
+    if isinstance(said, dict):
+        yield from _notified(Fields(said, fields.at("data", "data_base64")), inner)
+    elif _OURS.search(event_type):
+        yield MalformedSignal(fields.at("data"), f"an object was expected, not a {type(said).__name__}")
+    else:
+        yield Inside(said, fields.at("data"), inner)
+
+
+def _data_of(fields: Fields) -> object:
+    if (encoded := fields.text("data_base64")) and fields.get("data") is None:
+        try:
+            return b64decode(encoded).decode("utf-8", "replace")
+        except (NotBase64, ValueError):
+            return encoded
+    return fields.get("data")
+
+
+def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
+    """`resourceInfo`, or each `resources[].armResource`; else the data as it is."""
+    if info := fields.inner("resourceInfo"):
+        yield Inside(info.raw, info.path, context)
+        return
+    notified = [entry for resource in fields.inners("resources") if (entry := resource.inner("armResource"))]
+    for resource in notified:
+        yield Inside(resource.raw, resource.path, context)
+    if not notified:
+        yield Inside(fields.raw, fields.path, context)

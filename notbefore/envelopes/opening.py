@@ -1,0 +1,90 @@
+"""From bytes to single records: one table of envelopes, opened until nothing is an envelope any more.
+
+Order of what comes out is the order of the payload. An element that cannot be read is a `MalformedSignal` of its
+own and does not spoil its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from notbefore.envelopes.alerts import has_search_rows, is_alert, is_legacy, open_alert, open_legacy, open_search
+from notbefore.envelopes.forms import recognised
+from notbefore.envelopes.grid import is_grid, open_grid
+from notbefore.envelopes.lines import line_record, split_lines
+from notbefore.envelopes.lists import is_graph, is_otlp, open_graph, open_otlp, open_records, open_tables, open_value
+from notbefore.envelopes.record import Context, Inside, Passed, Record
+from notbefore.envelopes.tables import is_table, open_table
+from notbefore.envelopes.wrapping import is_wrapped, open_wrapped
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, unwrapped
+from notbefore.reading.decoding import NotJson, decode
+
+Found = Record | Passed | MalformedSignal
+
+Envelope = tuple[Callable[[Fields], bool], Callable[[Fields, Context], Iterator[Inside | MalformedSignal]]]
+
+ENVELOPES: tuple[Envelope, ...] = (
+    (is_alert, open_alert),  # {"schemaId": "azureMonitorCommonAlertSchema", "data": {essentials, alertContext}}
+    (is_legacy, open_legacy),  # {"data": {"context": {"activityLog": {…}}}}
+    (has_search_rows, open_search),  # log alerts: SearchResult(s).tables, or condition.allOf[].dimensions
+    (is_grid, open_grid),  # Event Grid and CloudEvents; resource notifications down to the resource
+    (is_graph, open_graph),  # Resource Graph: {"data": [objects]} and {"data": {columns, rows}}
+    (lambda fields: fields.has("records"), open_records),  # Event Hubs and Storage exports
+    (lambda fields: fields.has("tables"), open_tables),  # Logs query answers
+    (is_table, open_table),  # one table by itself: {columns, rows}
+    (is_otlp, open_otlp),  # OpenTelemetry: resourceLogs[].scopeLogs[].logRecords[]
+    (is_wrapped, open_wrapped),  # Automation's RequestBody, a logic app's body, pull delivery's event
+    (lambda fields: fields.has("value") and not fields.has("localizedValue"), open_value),  # REST lists
+)
+
+
+def opened(body: bytes, received: datetime) -> Iterator[Found]:
+    """Everything in the payload. Raises: MalformedSignal when it is neither JSON nor lines that we know."""
+    context = Context(received=received)
+    try:
+        value = decode(body)
+    except NotJson as problem:
+        yield from _opened_lines(body, context, str(problem))
+        return
+    yield from _walk(value, "$", context)
+
+
+def _opened_lines(body: bytes, context: Context, problem: str) -> Iterator[Found]:
+    """JSON Lines and syslog lines, mixed or not. A line that is neither spoils only itself."""
+    lines = split_lines(body)
+    values = [line_record(line, context) for line in lines]
+    if not lines or values[0] is None or not any(value is not None and value.telling for value in values):
+        raise MalformedSignal("$", f"neither JSON nor a log line with an event: {problem}")
+    for number, value in enumerate(values):
+        path = f"$[{number}]" if len(lines) > 1 else "$"
+        if value is None:
+            yield MalformedSignal(path, "neither JSON nor a log line")
+        else:
+            yield from _walk(value.value, path, value.context)
+
+
+def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
+    value = unwrapped(value)
+    if isinstance(value, dict):
+        yield from _opened_object(Fields(value, path), context)
+    elif isinstance(value, list):
+        for index, element in enumerate(value):
+            yield from _walk(element, f"{path}[{index}]", context)
+    elif isinstance(value, str) and (line := line_record(value, context)) and line.telling:
+        yield from _walk(line.value, path, line.context)
+    else:
+        yield Passed(path, "null" if value is None else "a bare value, not recognised")
+
+
+def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
+    for fits, open_envelope in ENVELOPES:
+        if fits(fields):
+            for inside in open_envelope(fields, context):
+                if isinstance(inside, MalformedSignal):
+                    yield inside
+                else:
+                    yield from _walk(inside.value, inside.path, inside.context)
+            return
+    yield recognised(fields, context)

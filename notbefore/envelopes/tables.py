@@ -1,0 +1,49 @@
+"""Columns and rows, as Azure Monitor Logs and Resource Graph answer, to one dict a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from notbefore.envelopes.record import Context, Inside
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, text_of, unwrapped
+
+
+def is_table(fields: Fields) -> bool:
+    """Columns and rows in one object."""
+    return fields.has("columns", "rows")
+
+
+def open_table(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+    """One dict a row, in order. A row shorter than its columns is malformed and spoils only itself."""
+    columns, rows = unwrapped(fields.get("columns")), unwrapped(fields.get("rows"))
+    if not isinstance(columns, list):
+        yield MalformedSignal(fields.at("columns"), "not a list of columns")
+        return
+    if rows is None:
+        return
+    if not isinstance(rows, list):
+        yield MalformedSignal(fields.at("rows"), "not a list of rows")
+        return
+    names = [_column(column) for column in columns]
+    name = fields.text("name") or ""
+    inner = context.within(table="" if name == "PrimaryResult" else name)
+    path = fields.at("rows")
+    for index, row in enumerate(rows):
+        yield _row(row, names, f"{path}[{index}]", inner)
+
+
+def _column(column: object) -> str:
+    if isinstance(column, dict):
+        return Fields(column).text("name", "ColumnName") or ""
+    return text_of(column) or ""
+
+
+def _row(row: object, names: list[str], path: str, context: Context) -> Inside | MalformedSignal:
+    if isinstance(row, dict):
+        return Inside(row, path, context)
+    if not isinstance(row, list):
+        return MalformedSignal(path, "a row that is no list")
+    if len(row) < len(names):
+        return MalformedSignal(path, f"a row of {len(row)} values under {len(names)} columns")
+    return Inside(dict(zip(names, row, strict=False)), path, context)
