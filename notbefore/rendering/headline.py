@@ -1,0 +1,87 @@
+"""What a person reads first: subject, headline, lead. They say what happens, when, and to what."""
+
+from __future__ import annotations
+
+from notbefore.rendering.clean import line
+from notbefore.rendering.times import Times
+from notbefore.rendering.words import Words, capital
+from notbefore.schema import Delivery, Kind, Phase, Story
+
+_RESOLVABLE = frozenset(
+    {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
+)  # what has no end of its own is resolved, not finished
+_SUBJECT_LIMIT = 180
+_FEW = 2
+
+
+def stage(story: Story) -> str:
+    """The phase under which headline and tag are looked up."""
+    return "resolved" if story.phase is Phase.COMPLETED and story.kind in _RESOLVABLE else story.phase.value
+
+
+def noun(story: Story, words: Words) -> str:
+    """What happens, in a word: the impact, or the kind where the impact says little."""
+    return words["impact"].get(story.impact.value) or words["kind"][story.kind.value]
+
+
+def headline(delivery: Delivery, words: Words) -> str:
+    """`Reboot scheduled`; with the occasion before it when that is no news."""
+    text = words["headline"][stage(delivery.story)].format(noun=noun(delivery.story, words))
+    occasion = occasion_words(delivery, words)
+    return f"{occasion}: {text}" if occasion else capital(text)
+
+
+def occasion_words(delivery: Delivery, words: Words) -> str:
+    """Why a message comes that is no news: `Reminder`, `Overdue`; empty for news. A test says so first."""
+    name = delivery.occasion.partition(":")[0]
+    parts = [words["occasion"]["drill"] if delivery.story.test else "", words["occasion"].get(name, name)]
+    return " · ".join(part for part in parts if part)
+
+
+def tag(delivery: Delivery, times: Times) -> str:
+    """What stands in brackets before the subject; it changes with the story, the rest stays: mail threads hold."""
+    story, words = delivery.story, times.words
+    start = story.window.not_before
+    when = times.brief(start) if start else words["tag"]["when_unknown"]
+    severity = words["severity"][story.severity.value]
+    text = words["tag"][stage(story)].format(severity=severity, noun=noun(story, words), when=when)
+    occasion = occasion_words(delivery, words)
+    return f"{occasion} · {text}" if occasion else text
+
+
+def topic(delivery: Delivery, subscription: str, words: Words) -> str:
+    """What the story is about, without anything that changes while it goes on: the subject after its tag."""
+    story = delivery.story
+    parts = [about(story), subscription, words["kind"][story.kind.value]]
+    tracking = story.keys.get("tracking_id", ())
+    return " · ".join(line(part, 80) for part in (*parts, *tracking[:1]) if part)
+
+
+def subject(delivery: Delivery, subscription: str, times: Times) -> str:
+    """`[Critical: reboot za 21 nov 03:15] web-01 · payments-prod · host maintenance`."""
+    text = f"[{tag(delivery, times)}] {topic(delivery, subscription, times.words)}"
+    return line(text, _SUBJECT_LIMIT)
+
+
+def touched(delivery: Delivery, words: Words) -> str:
+    """`web-01, web-02`, or `web-01 and 11 more`; services and regions when no resource is named."""
+    names = [display_name(state.resource.name, state.resource.id) for state in delivery.resources[:_FEW]]
+    rest = max(delivery.resources_total, len(delivery.resources)) - len(names)
+    if not names:
+        if delivery.resources_total:
+            return words["count"]["several"].format(n=delivery.resources_total)
+        return ", ".join(line(part, 60) for part in (*delivery.story.services[:2], *delivery.story.regions[:2]))
+    text = ", ".join(names)
+    return f"{text} {words['count']['more'].format(n=rest)}" if rest else text
+
+
+def display_name(name: str | None, arm_id: str | None) -> str:
+    """A resource's own name: as it was said, else the end of its id."""
+    return line(name or (arm_id or "?").rpartition("/")[2], 90)
+
+
+def about(story: Story) -> str:
+    """What a story is about: services and regions where it is announced by them; else its first resource."""
+    named = ", ".join((*story.services[:2], *story.regions[:2]))
+    first = next((display_name(state.resource.name, state.resource.id) for state in story.resources), "")
+    return named if story.services else first or named

@@ -1,0 +1,78 @@
+"""One delivery, one message. The channel decides which parts are filled."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import msgspec
+
+from notbefore.config.model import Audience
+from notbefore.errors import ConfigError
+from notbefore.rendering import cloudevent
+from notbefore.rendering.context import RenderContext
+from notbefore.rendering.short import short
+from notbefore.rendering.templates import fill
+from notbefore.rendering.times import times
+from notbefore.rendering.view import View, view
+from notbefore.schema import Delivery, Message
+
+log = logging.getLogger(__name__)
+MACHINES = frozenset({"webhook", "eventgrid", "runbook"})
+
+
+def render(delivery: Delivery, audience: Audience, context: RenderContext) -> Message:
+    """The message for this attempt, secrets resolved.
+
+    A template that cannot be filled does not cost the message: it goes as plain lines, and the log says so.
+    Raises: Permanent when a secret is not set.
+    """
+    now = context.clock()
+    message = Message(
+        delivery_id=delivery.id,
+        channel=delivery.channel,
+        target=context.resolved(delivery.target),
+        thread=delivery.first_in_thread,
+        options=_options(delivery, audience, context),
+        at=now,
+    )
+    if delivery.channel in MACHINES:
+        body = cloudevent.body(delivery, context)
+        return msgspec.structs.replace(message, body=body, content_type=cloudevent.CONTENT_TYPE)
+    return _for_people(message, delivery, audience, context, now)
+
+
+def _for_people(
+    message: Message, delivery: Delivery, audience: Audience, context: RenderContext, now: datetime
+) -> Message:
+    shown = view(delivery, times(audience.language, audience.time_zone), context, now)
+    fields: dict[str, object] = {"subject": shown["subject"]}
+    if delivery.channel == "sms":
+        fields["text"] = short(_filled("sms.txt", shown))
+    elif delivery.channel == "email":
+        fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
+    else:
+        blocks = {**shown, "story": delivery.story_id, "phase": delivery.story.phase}
+        fields |= {"text": _filled("chat.txt", shown), "body": msgspec.json.encode(blocks)}
+        fields["content_type"] = "application/json"
+    return msgspec.structs.replace(message, **fields)
+
+
+def _filled(name: str, shown: View, fallback: str | None = None) -> str:
+    try:
+        return fill(name, shown)
+    except ConfigError as problem:
+        log.warning("template failed, plain lines instead: %s", problem)
+        return plain(shown) if fallback is None else fallback
+
+
+def plain(shown: View) -> str:
+    """The message without a template: the lines that matter."""
+    return "\n".join((shown["headline"], shown["lead"], shown["todo"], *shown["why"])) + "\n"
+
+
+def _options(delivery: Delivery, audience: Audience, context: RenderContext) -> dict[str, str]:
+    """The settings of the channel that has this target, as the routing file has them now."""
+    fitting = [channel for channel in audience.channels if channel.kind == delivery.channel]
+    own = next((channel for channel in fitting if delivery.target in channel.targets), None)
+    return {name: context.resolved(value) for name, value in own.options.items()} if own else {}

@@ -1,0 +1,106 @@
+"""Jinja2, fenced in: immutable sandbox, nothing undefined, html escaped, output and time limited.
+
+Templates come from `config/templates` and nowhere else, are compiled once and kept. What the sandbox does not
+bound (facts, section 15) is bounded here: no `range`, no operators that multiply text, a cap on what comes out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from notbefore.errors import ConfigError, Mistake
+from notbefore.rendering.words import TEMPLATES
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+OUTPUT_LIMIT = 1_000_000
+"""Characters of one rendered template."""
+TIME_LIMIT = 1.0
+"""Seconds for one rendered template."""
+_GROWS = frozenset({"center", "ljust", "rjust", "zfill", "format", "format_map", "expandtabs", "translate"})
+"""Methods of text that make much out of little."""
+_MULTIPLY = frozenset({"*", "**", "%", "//"})
+
+
+@lru_cache(maxsize=1)
+def environment() -> ImmutableSandboxedEnvironment:
+    """The one environment, made at the first message."""
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Fenced(ImmutableSandboxedEnvironment):
+        intercepted_binops = _MULTIPLY
+
+        def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+            return attr not in _GROWS and super().is_safe_attribute(obj, attr, value)
+
+    found = Fenced(
+        loader=FileSystemLoader(TEMPLATES, followlinks=False),
+        undefined=StrictUndefined,
+        autoescape=_escaped,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=100,
+        auto_reload=False,
+        keep_trailing_newline=False,
+    )
+    found.binop_table = dict.fromkeys(_MULTIPLY, _refused)
+    found.globals.clear()
+    for name in ("center", "format", "indent", "wordwrap", "pprint", "urlize", "filesizeformat", "random"):
+        found.filters.pop(name)
+    return found
+
+
+def fill(name: str, values: Mapping[str, Any]) -> str:
+    """The template's text. Raises: ConfigError naming the file and, where known, the line."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return _capped(name, values)
+    except TemplateSyntaxError as problem:
+        raise _fault(problem.name or name, problem.lineno, str(problem.message)) from problem
+    except (TemplateError, RecursionError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
+        raise _fault(name, _line_of(name, problem), str(problem) or type(problem).__name__) from problem
+
+
+def _capped(name: str, values: Mapping[str, Any]) -> str:
+    pieces: list[str] = []
+    size, deadline = 0, time.monotonic() + TIME_LIMIT
+    template = environment().get_template(name)
+    for piece in template.root_render_func(template.new_context(dict(values))):
+        pieces.append(piece)
+        size += len(piece)
+        if size > OUTPUT_LIMIT:
+            raise _fault(name, 0, f"makes more than {OUTPUT_LIMIT:,} characters")
+        if time.monotonic() > deadline:
+            raise _fault(name, 0, f"takes longer than {TIME_LIMIT:g} s")
+    return "".join(pieces)
+
+
+def _refused(*_operands: object) -> object:
+    from jinja2.exceptions import SecurityError
+
+    raise SecurityError("this operator is not for templates")
+
+
+def _escaped(name: str | None) -> bool:
+    """Everything is escaped but what is plainly text, whatever else a file is called."""
+    return name is None or not name.endswith((".txt", ".txt.j2"))
+
+
+def _fault(name: str, line: int, problem: str) -> ConfigError:
+    return ConfigError((Mistake(f"config/templates/{name}", line, problem),))
+
+
+def _line_of(name: str, problem: BaseException) -> int:
+    """The template's line in the traceback; 0 when it is not there."""
+    trace, found = problem.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(name):
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found

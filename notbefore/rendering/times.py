@@ -1,0 +1,104 @@
+"""Times as a person reads them: in the audience's zone and language, with UTC beside them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from notbefore.rendering.words import Words, words_of
+from notbefore.schema import Window
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_MINUTE, _HOUR = 60, 3600
+_UTC_ZONES = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT"})
+
+
+class Times:
+    """Formats for one language and one zone. Made once and kept: see `times`."""
+
+    def __init__(self, language: str, zone: str) -> None:
+        from babel import Locale
+
+        self.words: Words = words_of(language)
+        self.locale: Locale = Locale.parse(language.replace("-", "_"))
+        self.zone: tzinfo = UTC if zone in _UTC_ZONES else ZoneInfo(zone)
+        self._day = self.locale.datetime_skeletons["yMMMEd"]
+        self._short_day = self.locale.datetime_skeletons["MMMEd"]
+
+    def day(self, at: datetime, *, short: bool = False) -> str:
+        """`za 21 nov 2026`; short without the year. `at` is in the zone to be shown."""
+        return str((self._short_day if short else self._day).apply(at, self.locale))
+
+    def brief(self, at: datetime) -> str:
+        """For a subject: day without year and time in the audience's zone, `za 21 nov 03:15`."""
+        local = at.astimezone(self.zone)
+        return f"{self.day(local, short=True)} {local:%H:%M}"
+
+    def moment(self, at: datetime) -> str:
+        """`za 21 nov 2026, 03:15 CET (02:15 UTC)`."""
+        return self.span(at, None)
+
+    def window(self, window: Window | None) -> str:
+        """A window with whichever sides are known."""
+        if window is None or (window.not_before is None and window.not_after is None):
+            return self.words["time"]["unknown"]
+        if window.not_before is None:
+            assert window.not_after is not None  # noqa: S101 - the case above has said so
+            return self.words["time"]["until"].format(end=self.moment(window.not_after))
+        if window.not_after is None:
+            return self.words["time"]["from"].format(start=self.moment(window.not_before))
+        return self.span(window.not_before, window.not_after)
+
+    def span(self, start: datetime, end: datetime | None) -> str:
+        """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
+        local = start.astimezone(self.zone)
+        local_end = end.astimezone(self.zone) if end else None
+        text = f"{self.day(local)}, {self._hours(local, local_end)} {self._zone_name(local, local_end)}"
+        if self.zone is UTC:
+            return text
+        same_day = local.date() == start.date()
+        utc = self._hours(start, end)
+        return f"{text} ({utc} UTC)" if same_day else f"{text} ({self.day(start, short=True)}, {utc} UTC)"
+
+    def duration(self, seconds: int) -> str:
+        """`6 s`, `15 min`, `3 h`: whole units, the largest that loses nothing much."""
+        names = self.words["time"]
+        if seconds < 2 * _MINUTE:
+            return names["seconds"].format(n=seconds)
+        if seconds < 2 * _HOUR:
+            return names["minutes"].format(n=round(seconds / _MINUTE))
+        return names["hours"].format(n=round(seconds / _HOUR))
+
+    def _hours(self, start: datetime, end: datetime | None) -> str:
+        if end is None or end == start:
+            return f"{start:%H:%M}"
+        if end.date() == start.date():
+            return f"{start:%H:%M}–{end:%H:%M}"
+        return f"{start:%H:%M} – {self.day(end, short=True)}, {end:%H:%M}"
+
+    def _zone_name(self, start: datetime, end: datetime | None) -> str:
+        """`CET`; `CET–CEST` when the clocks change in between."""
+        first = _abbreviation(start)
+        last = _abbreviation(end) if end else first
+        return first if first == last else f"{first}–{last}"
+
+
+def _abbreviation(at: datetime) -> str:
+    """`CET`; `UTC+03` where a zone has no letters of its own."""
+    name = at.tzname() or ""
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+@lru_cache(maxsize=256)
+def times(language: str, zone: str) -> Times:
+    """The formats of an audience. Raises: ZoneInfoNotFoundError for a zone that does not exist."""
+    from babel import UnknownLocaleError
+
+    try:
+        return Times(language, zone)
+    except (UnknownLocaleError, ValueError):
+        return Times("en", zone)

@@ -1,0 +1,130 @@
+"""Delivery → everything a template may show, as plain text: cleaned, in the audience's words and zone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from notbefore.rendering import advice, changes, headline, links
+from notbefore.rendering.clean import line, prose
+from notbefore.rendering.context import RenderContext
+from notbefore.rendering.folded import folded_view
+from notbefore.rendering.times import Times
+from notbefore.rendering.words import Words, capital
+from notbefore.schema import OVER, Delivery, Phase, ResourceState, Severity, Story
+
+_TONES = {
+    Severity.CRITICAL: "#b3261e",
+    Severity.ERROR: "#b8420f",
+    Severity.WARNING: "#8a6100",
+    Severity.INFORMATIONAL: "#1c5fa8",
+}
+_ENDED = {Phase.COMPLETED: "#1a7f37", Phase.CANCELED: "#57606a"}
+_MOST_REGIONS = 8
+
+View = dict[str, Any]
+"""Name in the template → text, or lists of texts; nothing with behaviour."""
+
+
+def view(delivery: Delivery, times: Times, context: RenderContext, now: datetime) -> View:
+    """What the templates get. Every text in it is one line, but `prose`."""
+    shown = _one(delivery, times, context, now)
+    return shown | folded_view(delivery, times, context) if delivery.folded else shown
+
+
+def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime) -> View:
+    story, words = delivery.story, times.words
+    subscription = line(context.subscription_name(story.subscription_id), 80)
+    touched = headline.touched(delivery, words)
+    known = story.window.not_before or story.window.not_after
+    when = times.window(story.window) if known or story.phase not in OVER else ""
+    title = line(story.title)
+    return {
+        "language": times.locale.language,
+        "tone": _ENDED.get(story.phase) or _TONES[story.severity],
+        "label": words["label"],
+        "test": story.test,
+        "severity": words["severity"][story.severity.value],
+        "tag": headline.tag(delivery, times),
+        "subject": headline.subject(delivery, subscription, times),
+        "headline": headline.headline(delivery, words),
+        "touched": touched,
+        "when": when,
+        "lead": ", ".join(part for part in (touched, when) if part),
+        "todo": advice.todo(delivery, times, now),
+        "changes": changes.told(delivery.changes, times),
+        "facts": _facts(story, subscription, when, times),
+        "rows_label": words["label"]["resources"],
+        "resources": [_row(state, story, times) for state in delivery.resources],
+        "more": _more(delivery, words),
+        "title": title,
+        "prose": prose(story.text),
+        "links": _links(delivery, context, words),
+        "why": _why(delivery, words),
+    }
+
+
+def _facts(story: Story, subscription: str, when: str, times: Times) -> list[tuple[str, str]]:
+    words = times.words
+    label, own = words["label"], story.self_service_window
+    impact = words["impact"].get(story.impact.value) or words["impact_row"][story.impact.value]
+    kind = words["kind"][story.kind.value]
+    regions = ", ".join(story.regions[:_MOST_REGIONS])
+    more = len(story.regions) - _MOST_REGIONS
+    places = (subscription, f"{regions} (+{more})" if more > 0 else regions, ", ".join(story.services[:4]))
+    rows = [
+        (label["when"], when),
+        (label["duration"], times.duration(story.duration_seconds) if story.duration_seconds else ""),
+        (label["own_time"], times.span(own.start, own.end) if own and own.start and own.end else ""),
+        (label["what"], capital(f"{kind}, {impact}, {words['phase'][story.phase.value]}")),
+        (label["where"], " · ".join(place for place in places if place)),
+        (label["error"], _error(story)),
+        (label["reference"], ", ".join(story.keys.get("tracking_id", ()))),
+    ]
+    return [(name, line(text, 400)) for name, text in rows if text]
+
+
+def _error(story: Story) -> str:
+    error = story.error
+    return ": ".join(part for part in (error.code, error.message) if part) if error else ""
+
+
+def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, str]:
+    """Name; group and type; phase, and its own time where that is not the story's."""
+    words, resource = times.words, state.resource
+    parts = (resource.id or "").split("/")
+    group = parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - of an ARM id
+    detail = " · ".join(part for part in (group, (resource.type or "").rpartition("/")[2]) if part)
+    start = state.window.not_before
+    own = f", {times.brief(start)}" if start and start != story.window.not_before else ""
+    name = headline.display_name(resource.name, resource.id)
+    return name, line(detail, 120), words["phase"][state.phase.value] + own
+
+
+def _more(delivery: Delivery, words: Words) -> str:
+    """`and 12 more`; with the count by phase where this audience has all of the story's resources."""
+    rest = delivery.resources_total - len(delivery.resources)
+    if rest <= 0:
+        return ""
+    more = words["count"]["more"].format(n=rest)
+    story = delivery.story
+    if story.resources_total != delivery.resources_total or not story.resources_by_phase:
+        return capital(f"{more}.")
+    counts = Counter(story.resources_by_phase).most_common()
+    parts = ", ".join(f"{count} {words['phase'][phase.value]}" for phase, count in counts)
+    return capital(f"{more}. {words['count']['in_all'].format(parts=parts)}.")
+
+
+def _links(delivery: Delivery, context: RenderContext, words: Words) -> list[tuple[str, str]]:
+    label = words["label"]
+    board = links.story_page(context.public_url, delivery.story_id)
+    found = ((label["open_story"], board), (label["open_azure"], links.azure(delivery.story, context.link_hosts)))
+    return [(name, url) for name, url in found if url]
+
+
+def _why(delivery: Delivery, words: Words) -> list[str]:
+    why = words["why"]
+    route = why["route"].format(audience=line(delivery.audience), route=line(delivery.route))
+    ids = why["ids"].format(story=delivery.story_id, revision=delivery.revision, delivery=delivery.id)
+    return [route, line(capital(delivery.reason).rstrip("."), 300) + ".", why["change"], ids]
