@@ -1,0 +1,1 @@
+"""Transports: a message goes out once. One file a channel; `registry` knows them all."""

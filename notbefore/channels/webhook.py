@@ -1,0 +1,43 @@
+"""A signed webhook: Standard Webhooks around a CloudEvent. The body is rendered before; here it is signed and sent."""
+
+from __future__ import annotations
+
+from notbefore.errors import Permanent
+from notbefore.outbound import Outbound, accepted
+from notbefore.schema import Message, Receipt
+
+
+class Webhook:
+    """The channel `webhook`. Options: `secrets`, one or more `whsec_…` parted by blanks, all of them valid now."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
+
+    async def send(self, message: Message) -> Receipt:
+        """Posts the body once. Raises: Transient, Permanent."""
+        headers = signed(message) | {"Content-Type": message.content_type}
+        answer = accepted(await self._outbound.post(message.target, message.body, headers), message.at)
+        return Receipt({"status": str(answer.status)})
+
+
+def signed(message: Message) -> dict[str, str]:
+    """The three headers of Standard Webhooks; without a secret, id and timestamp only.
+
+    The signature is over the exact bytes that are sent. Raises: Permanent for a secret that is no base64.
+    """
+    headers = {"webhook-id": message.delivery_id, "webhook-timestamp": str(int(message.at.timestamp()))}
+    secrets = message.options.get("secrets", "").split()
+    if secrets:
+        headers["webhook-signature"] = " ".join(_signature(secret, message) for secret in secrets)
+    return headers
+
+
+def _signature(secret: str, message: Message) -> str:
+    from standardwebhooks.webhooks import EmptyWebhookSecretError
+    from standardwebhooks.webhooks import Webhook as Signer
+
+    try:
+        signer = Signer(secret)
+    except (ValueError, EmptyWebhookSecretError) as problem:
+        raise Permanent("a webhook secret is not whsec_ and base64") from problem
+    return signer.sign(message.delivery_id, message.at, message.body.decode())
