@@ -15,7 +15,8 @@ and a partition is an audience, `audience|NAME`:
     i|GROUP|STORY               what waits for a group or a digest
     d|GROUP|DELIVERY            deliveries that fold several stories
     b|TIME|DELIVERY             what counts against the budget
-In both, o|TIME|ID is the outbox: what a transaction promised and nobody has finished yet.
+In both, o|TIME|ID is the outbox: what a transaction promised and nobody has finished yet; x|DELIVERY is the list
+of dead deliveries, so that they are found without reading the ledger.
 """
 
 from __future__ import annotations
@@ -94,6 +95,11 @@ def outbox(at: datetime, thing: str) -> str:
 def audience(name: str) -> str:
     """The partition of an audience."""
     return AUDIENCE + name
+
+
+def dead(delivery_id: str) -> str:
+    """A delivery that was given up; the row's body is the key of its line in the ledger."""
+    return f"x|{delivery_id}"
 
 
 def due(at: datetime, thing: str) -> str:

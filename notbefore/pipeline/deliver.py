@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from notbefore import rowkeys
 from notbefore.errors import Conflict, DeliveryError, Permanent, Transient
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import DeliveryMessage, Promise, enqueue, key_of, promise_key
@@ -183,6 +184,8 @@ async def _over(
         Write(Put.REPLACE, key_of(ended), msgspec.json.encode(ended), claim.etag),
         Write(Put.DELETE, promise_key(claim.delivery)),
     ]
+    if state is DeliveryState.DEAD:
+        writes.append(Write(Put.UPSERT, rowkeys.dead(ended.id), msgspec.json.encode(key_of(ended))))
     try:
         await outside.stories.commit(ended.partition, writes)
     except Conflict:
