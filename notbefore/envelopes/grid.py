@@ -60,8 +60,12 @@ def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
     if info := fields.inner("resourceInfo"):
         yield Inside(info.raw, info.path, context)
         return
-    notified = [entry for resource in fields.inners("resources") if (entry := resource.inner("armResource"))]
-    for resource in notified:
-        yield Inside(resource.raw, resource.path, context)
+    notified = [
+        (entry, context.within(correlation_id=resource.text("correlationId")))
+        for resource in fields.inners("resources")
+        if (entry := resource.inner("armResource"))
+    ]
+    for entry, inner in notified:
+        yield Inside(entry.raw, entry.path, inner)
     if not notified:
         yield Inside(fields.raw, fields.path, context)

@@ -58,6 +58,8 @@ class Context:
     topic: str = ""
     """Event Grid's topic or CloudEvents' source, as sent. A relay's topic is nobody's subscription."""
     envelope_id: str = ""
+    correlation_id: str = ""
+    """That of a resource provider's notification, beside the resource it is about."""
     targets: tuple[str, ...] = ()
     """An alert's alertTargetIDs, as sent: the resources (or only the subscription) it fired for."""
     table: str = ""
