@@ -1,0 +1,127 @@
+"""One scheduled event, by whatever road it came, to a `MaintenanceEvent`.
+
+Kind, impact and phase are the tables of readings, sections 3 to 5. An event says nothing of its end in IMDS;
+`Completed` and `Canceled` come through Event Grid and Resource Graph only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notbefore.envelopes import Record
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, subscription_of
+from notbefore.schema import EventError, Impact, InitiatedBy, Kind, MaintenanceEvent, Phase, Resource, Source, Window
+from notbefore.sources.observe import Observed, keys_of, looked_up, observe
+from notbefore.sources.scheduled_events_names import NOBODY, Reporter, affected, names_in, pushed
+
+PHASES = {
+    "scheduled": Phase.SCHEDULED,
+    "started": Phase.STARTED,
+    "completed": Phase.COMPLETED,
+    "canceled": Phase.CANCELED,
+    "failed": Phase.FAILED,
+}
+TYPES = {
+    "freeze": (Kind.HOST_MAINTENANCE, Impact.FREEZE),
+    "reboot": (Kind.HOST_MAINTENANCE, Impact.REBOOT),
+    "redeploy": (Kind.HOST_MAINTENANCE, Impact.REDEPLOY),
+    "preempt": (Kind.EVICTION, Impact.PREEMPT),
+    "terminate": (Kind.TERMINATION, Impact.TERMINATE),
+}
+UNKNOWN_TYPE = (Kind.HOST_MAINTENANCE, Impact.UNKNOWN)
+STARTERS = {"platform": InitiatedBy.PLATFORM, "user": InitiatedBy.CUSTOMER}
+OWN_TIMES = (
+    "occurredTime", "occuredTime", "EventCreationTime", "eventTimestamp", "time", "eventTime",
+    "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime",
+)  # fmt: skip  # the order of readings, section 7
+FORWARDER_TIMES = ("timestamp", "@timestamp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is known beside an event's own fields.
+
+    `owner` is the resource Azure pushes an event for, `cluster` an AKS body; `occurred` is the time of the row or
+    message around it; `words` are the phase and impact that a log line says where the event itself says nothing.
+    """
+
+    reporter: Reporter = NOBODY
+    owner: Resource | None = None
+    occurred: datetime | None = None
+    cluster: bool = False
+    correlation_id: str | None = None
+    words: tuple[Phase, Impact] = (Phase.UNKNOWN, Impact.UNKNOWN)
+
+
+def statement(record: Record, body: Fields, around: Around) -> MaintenanceEvent:
+    """The event in `body`. Its warnings are its own, not those of its neighbours. Raises: MalformedSignal."""
+    body = Fields(body.raw, body.path, [*record.fields.notes])
+    cluster = around.cluster or is_cluster(body)
+    event_id = body.text("EventId")
+    if event_id is None:
+        raise MalformedSignal(body.at("eventId" if cluster else "EventId"), "a scheduled event without its id")
+    resources = _resources(body, around)
+    seen = Observed(
+        source=Source.SCHEDULED_EVENTS,
+        initiated_by=STARTERS.get(body.word("EventSource"), InitiatedBy.UNKNOWN),
+        subscription_id=_subscription(resources) or around.reporter.subscription_id,
+        regions=around.reporter.regions,
+        resources=resources,
+        window=Window(body.time("scheduledTime", "NotBefore") if cluster else body.time("NotBefore")),
+        duration_seconds=_duration(body),
+        keys=keys_of(event_id=event_id, correlation_id=around.correlation_id),
+        test=body.flag("IsSynthetic") is True,
+        occurred=body.time(*OWN_TIMES) or around.occurred,
+    )
+    _say_what(seen, body, around, cluster=cluster)
+    _identify(seen, body, event_id)
+    return observe(Record(record.form, body, record.context), seen)
+
+
+def is_cluster(body: Fields) -> bool:
+    """A body that AKS publishes, whatever the event type says (Azure docs: AKS Communication Manager)."""
+    return body.word("resourceType") == "managedcluster"
+
+
+def _say_what(seen: Observed, body: Fields, around: Around, *, cluster: bool) -> None:
+    phase, impact = around.words
+    seen.phase = looked_up(body, PHASES, Phase.UNKNOWN, "EventStatus")
+    if seen.phase is Phase.UNKNOWN and body.get("EventStatus") is None:
+        seen.phase = phase
+    if cluster:
+        seen.kind, seen.impact = Kind.CLUSTER_UPGRADE, Impact.UNKNOWN
+    else:
+        seen.kind, seen.impact = looked_up(body, TYPES, UNKNOWN_TYPE, "EventType")
+        if body.get("EventType") is None:
+            seen.impact = impact
+    what = body.text("EventType") or ("Cluster upgrade" if cluster else "Scheduled event")
+    seen.text = body.text("eventDetails", "Description") or ""
+    seen.title = f"{what}: {seen.text.rstrip('.')}" if seen.text else f"{what} ({seen.phase})"
+    if seen.phase is Phase.FAILED:
+        seen.error = EventError(None, seen.text or None)
+
+
+def _identify(seen: Observed, body: Fields, event_id: str) -> None:
+    """The id is that of the statement: the same from each of a set's VMs, through each road."""
+    seen.identity = (event_id.lower(),)
+    names = sorted(name.lower().rpartition("/")[2] for name in names_in(body))
+    seen.version = (seen.phase, seen.kind, seen.impact, seen.initiated_by, seen.window, seen.duration_seconds, names)
+
+
+def _resources(body: Fields, around: Around) -> tuple[Resource, ...]:
+    names, kind = names_in(body), body.text("ResourceType")
+    if around.owner is not None:
+        return pushed(names, kind, around.owner)
+    return affected(names, kind, around.reporter)
+
+
+def _subscription(resources: tuple[Resource, ...]) -> str | None:
+    return next((known for resource in resources if (known := subscription_of(resource.id))), None)
+
+
+def _duration(body: Fields) -> int | None:
+    """Seconds; -1 means that nobody knows."""
+    seconds = body.number("DurationInSeconds")
+    return seconds if seconds is not None and seconds >= 0 else None
