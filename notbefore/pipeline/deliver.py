@@ -123,7 +123,7 @@ async def _replace(outside: Dependencies, older: Delivery, row: Row, newer: Deli
 
 
 async def _send(outside: Dependencies, delivery: Delivery) -> Receipt:
-    audience = outside.routes().audience(delivery.audience)
+    audience = outside.rules().config.audience(delivery.audience)
     if audience is None:
         raise Permanent(f"audience {delivery.audience} is no longer in the routing file")
     channel = outside.channels.get(delivery.channel)

@@ -6,19 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notbefore.config.model import Audience, RoutingConfig
+from notbefore.config.model import Audience
+from notbefore.muting import Silence
 from notbefore.pipeline.locks import Locks
+from notbefore.rules import Rules
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Channels, Clock, Queue, Rows, SignalArchive
-from notbefore.schema import Delivery, Message
+from notbefore.schema import Delivery, Message, Story
 
 Render = Callable[[Delivery, Audience], Message]
 """Delivery → message, secrets resolved. Raises: Permanent when it cannot be rendered."""
 
 
+@dataclass(slots=True)
+class Holds:
+    """Silences and inhibitors as this process last read them."""
+
+    read_at: datetime | None = None
+    silences: tuple[Silence, ...] = ()
+    inhibitors: tuple[Story, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """One process's stores, queues, channels and clock. `routes` answers with the last good routing file."""
+    """One process's stores, queues, channels and clock. `rules` answers with the last good routing file."""
 
     stories: Rows
     signals: Rows
@@ -29,9 +40,10 @@ class Dependencies:
     delivery_queue: Queue
     channels: Channels
     render: Render
-    routes: Callable[[], RoutingConfig]
+    rules: Callable[[], Rules]
     clock: Clock
     memory: Memory = field(default_factory=Memory)
     locks: Locks = field(default_factory=Locks)
+    holds: Holds = field(default_factory=Holds)
     taken_up: dict[str, datetime] = field(default_factory=dict)
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""

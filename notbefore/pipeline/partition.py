@@ -19,6 +19,7 @@ from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
 from notbefore.pipeline.correlate import TieRow, announce, announces, find
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
 from notbefore.pipeline.telling import Telling, tell
 from notbefore.pipeline.unit import Unit
@@ -53,16 +54,16 @@ class Arrival:
     last: bool
 
 
-async def advance_partition(outside: Dependencies, partition: str, work: Work, signal: Signal) -> list[str]:
-    """Ids of the stories that were touched. Raises: StorageUnavailable; Conflict after many tries."""
-    stories: list[str] = []
+async def advance_partition(outside: Dependencies, partition: str, work: Work, signal: Signal) -> list[Telling]:
+    """What each transaction led to. Raises: StorageUnavailable; Conflict after many tries."""
+    tellings: list[Telling] = []
     first = True
     for slice_ in slices(arrivals(work.events, signal.received_at)):
-        stories += await _write(outside, partition, slice_, work if first else Work(), signal)
+        tellings.append(await _write(outside, partition, slice_, work if first else Work(), signal))
         first = False
     if first and (work.presence or work.facts):
-        stories += await _write(outside, partition, [], work, signal)
-    return list(dict.fromkeys(stories))
+        tellings.append(await _write(outside, partition, [], work, signal))
+    return tellings
 
 
 def arrivals(events: list[MaintenanceEvent], received: datetime) -> list[Arrival]:
@@ -107,7 +108,7 @@ def slices(whole: list[Arrival]) -> Iterator[list[Arrival]]:
         yield part
 
 
-async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], work: Work, signal: Signal) -> list[str]:
+async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:
     """One slice, tried until nobody came between. The first try trusts what this process remembers."""
     names = [
         f"{partition} {tie.kind} {tie.value.lower()}" for one in slice_ for tie in ties(one.event, signal.received_at)
@@ -127,7 +128,8 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
             break
     await outbox.enqueue(outside, telling.deliveries, etags)
     await outbox.hand_over(outside, partition, telling.promises)
-    return telling.stories
+    await note_inhibitors(outside, outside.rules(), telling.advanced)
+    return telling
 
 
 async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,8 +21,9 @@ from notbefore.normalization import Normalized, normalize
 from notbefore.pipeline.accept import taken
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.partition import Work, advance_partition
+from notbefore.pipeline.telling import Telling
 from notbefore.ports import Put, Signal, Write
-from notbefore.schema import UNKNOWN_SUBSCRIPTION, FieldWarning, MaintenanceEvent
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, FieldWarning, MaintenanceEvent
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What `explain` wants to know of a signal."""
+
+    outcome: Outcome
+    decisions: list[Decision]
+
+
 class Quarantined(Struct, frozen=True, kw_only=True):
     """What could not be read, or was not recognised: kept for a person to see."""
 
@@ -50,33 +60,34 @@ class Quarantined(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def process(outside: Dependencies, message: bytes) -> Outcome | None:
+async def process(outside: Dependencies, message: bytes) -> None:
     """Takes one queue message to its end. Raises: StorageUnavailable, Conflict after many tries."""
     signal = await taken(outside, message)
     if signal is None:
         log.error("a queue message names a signal that is not in the archive")
-        return None
-    return await process_signal(outside, signal)
+        return
+    await process_signal(outside, signal)
 
 
-async def process_signal(outside: Dependencies, signal: Signal) -> Outcome:
+async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     """What the queue message leads to; also what the sweeper and `restore` call."""
     read = normalize(signal.body, signal.received_at)
-    stories = []
+    tellings: list[Telling] = []
     for partition, work in _by_partition(read, signal.received_at).items():
-        stories += await advance_partition(outside, partition, work, signal)
+        tellings += await advance_partition(outside, partition, work, signal)
+    stories = dict.fromkeys(story for telling in tellings for story in telling.stories)
     outcome = Outcome(
         origin=signal.origin,
         events=len(read.events),
         malformed=len(read.malformed),
         ignored=read.ignored,
-        stories=tuple(stories[:20]),
+        stories=tuple(stories)[:20],
         at=outside.clock(),
     )
     await _quarantine(outside, signal, read)
     row = Write(Put.UPSERT, signal.id, msgspec.json.encode(outcome))
     await outside.signals.commit(rowkeys.hour(signal.received_at), [row])
-    return outcome
+    return Processed(outcome, [decision for telling in tellings for decision in telling.decisions])
 
 
 def _by_partition(read: Normalized, received: datetime) -> dict[str, Work]:
@@ -105,8 +116,8 @@ def _in_time(event: MaintenanceEvent, received: datetime) -> MaintenanceEvent:
 
 async def _quarantine(outside: Dependencies, signal: Signal, read: Normalized) -> None:
     problems: Sequence[MalformedSignal] = read.malformed
-    if not problems and read.unrecognised:
-        problems = [MalformedSignal("$", read.ignored or "not recognised")]
+    if not problems and "not recognised" in (read.ignored or ""):
+        problems = [MalformedSignal("$", read.ignored or "")]
     for number, problem in enumerate(problems[:100]):
         kept = Quarantined(
             signal=signal.id, origin=signal.origin, path=problem.path, problem=problem.problem, at=signal.received_at

@@ -1,0 +1,17 @@
+"""Queue `signals` → stories and deliveries."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from notbefore import bootstrap
+from notbefore.pipeline.process import process as process_message
+
+bp = func.Blueprint()
+
+
+@bp.function_name("process")
+@bp.queue_trigger(arg_name="message", queue_name="signals", connection="AzureWebJobsStorage")
+async def process(message: func.QueueMessage) -> None:
+    """One signal; what fails is tried again by the queue, and seen in the poison queue in the end."""
+    await process_message(await bootstrap.dependencies(), message.get_body())

@@ -1,0 +1,27 @@
+"""Timers: what is due, and what was left behind."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from notbefore import bootstrap
+from notbefore.pipeline.due import run_due
+from notbefore.pipeline.sweep import sweep as sweep_up
+
+bp = func.Blueprint()
+
+
+@bp.function_name("due")
+@bp.timer_trigger(arg_name="timer", schedule="*/10 * * * * *", use_monitor=False)
+async def due(timer: func.TimerRequest) -> None:
+    """Every ten seconds: reminders, digests, groups, escalations, ends of quiet hours."""
+    del timer
+    await run_due(await bootstrap.dependencies())
+
+
+@bp.function_name("sweep")
+@bp.timer_trigger(arg_name="timer", schedule="*/30 * * * * *", use_monitor=False)
+async def sweep(timer: func.TimerRequest) -> None:
+    """Every half minute: signals and deliveries that nobody finished within a minute."""
+    del timer
+    await sweep_up(await bootstrap.dependencies())

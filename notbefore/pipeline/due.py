@@ -1,0 +1,144 @@
+"""What is due: decided again, reminded of, escalated, flushed. One timer runs it; a missed tick is caught up.
+
+Every step may be repeated: a delivery has the same id each time, and a due row goes only when all it led to is
+written. Two hosts that take the same row do the same, and the second finds it done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from notbefore import rowkeys, timing
+from notbefore.config.model import Audience
+from notbefore.errors import Conflict
+from notbefore.pipeline import outbox
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.flush import flush
+from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
+from notbefore.pipeline.recipe import NEWS, Case
+from notbefore.pipeline.telling import Telling, conclude, facts_of, routed_to, situate
+from notbefore.pipeline.unit import Unit
+from notbefore.ports import Put, Row, Write
+from notbefore.schema import Story
+
+log = logging.getLogger(__name__)
+
+_TRIES = 6
+_HOPS = 10
+
+
+async def run_due(outside: Dependencies) -> int:
+    """Runs every due row of every audience, the oldest first; how many there were. Raises: StorageUnavailable."""
+    done = 0
+    async for partition in outside.stories.partitions():
+        if partition.startswith(rowkeys.AUDIENCE):
+            done += await _audience(outside, partition)
+    return done
+
+
+async def _audience(outside: Dependencies, partition: str) -> int:
+    name = partition.removeprefix(rowkeys.AUDIENCE)
+    audience = outside.rules().config.audience(name)
+    stop = rowkeys.due(outside.clock(), "~")
+    rows = [row async for row in outside.stories.scan(partition, "t|", stop)]
+    for row in rows:
+        due = msgspec.json.decode(row.body, type=DueRow)
+        if audience is None:
+            log.error("audience %s has something due but is not in the routing file: dropped", name)
+        elif due.occasion == FLUSH:
+            await flush(outside, audience, due)
+        else:
+            await _decide_again(outside, audience, due, row)
+        await outside.stories.commit(partition, [Write(Put.DELETE, row.key)])
+    return len(rows)
+
+
+async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, row: Row) -> None:
+    """One audience and one story, decided as of now. Raises: StorageUnavailable, Conflict after many tries."""
+    for attempt in range(_TRIES):
+        unit = Unit(outside.stories, due.partition, outside.memory, certain=True)
+        telling = Telling()
+        try:
+            await _attempt(outside, unit, audience, due, row.key, telling)
+            etags = await unit.commit() if unit.size else {}
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+            await asyncio.sleep(random.random() * 0.02 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
+            continue
+        break
+    await outbox.enqueue(outside, telling.deliveries, etags)
+    await outbox.hand_over(outside, due.partition, telling.promises)
+
+
+async def _attempt(
+    outside: Dependencies, unit: Unit, audience: Audience, due: DueRow, cause: str, telling: Telling
+) -> None:
+    story = await _story(unit, due.story)
+    if story is None:
+        return
+    at = _when(story, audience, due, outside.clock())
+    if at is None:
+        return
+    if at > outside.clock():
+        _move(unit, audience, due, at, telling)
+        return
+    rules = outside.rules()
+    facts = await facts_of(unit, rules, story.resources)
+    told = audience
+    if due.occasion == ESCALATION and audience.escalate:
+        told = rules.config.audiences[audience.escalate.to]
+    situation = await situate(outside, rules, facts, [told.name])
+    mine = routed_to(rules, story, story.resources, facts).get(told.name)
+    case = Case(
+        story,
+        told,
+        mine,
+        mine.resources if mine else (),
+        situation,
+        shown=len(story.resources),
+        occasion=due.occasion,
+    )
+    await conclude(unit, story, [case], cause, telling, unless=due.because)
+
+
+async def _story(unit: Unit, story_id: str) -> Story | None:
+    for _ in range(_HOPS):
+        key = rowkeys.head(story_id)
+        await unit.load([key])
+        story = unit.get(key, Story)
+        if story is None or story.merged_into is None:
+            return story
+        story_id = story.merged_into
+    return None
+
+
+def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> datetime | None:
+    """When the row is due as the story stands today; None: not any more. News is decided again in any case."""
+    if due.occasion == NEWS:
+        return now
+    if story.over:
+        return None
+    if due.occasion == ESCALATION:
+        return now if timing.escalation(audience, story, now) else None
+    if due.occasion == OVERDUE:
+        late = timing.overdue(story)
+        return late.at if late else None
+    heard = story.heard.get(audience.name)
+    return timing.reminder_now(audience, story, due.occasion, now, heard.last_at if heard else None).at
+
+
+def _move(unit: Unit, audience: Audience, due: DueRow, at: datetime, telling: Telling) -> None:
+    """Puts the row at a later time."""
+    moved = replace(due, at=at)
+    rows = {rowkeys.due(at, f"{due.occasion}|{due.story}"): msgspec.Raw(msgspec.json.encode(moved))}
+    promise = outbox.Promise(audience=audience.name, rows=rows)
+    key = rowkeys.outbox(at, rowkeys.digest(audience.name, due.story, due.occasion))
+    unit.put(key, promise, always=True)
+    telling.promises[key] = promise

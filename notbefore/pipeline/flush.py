@@ -1,0 +1,144 @@
+"""A group, a digest or a spent budget: many stories in one message.
+
+The most urgent ten are shown, all of them are counted; memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from notbefore import rowkeys
+from notbefore.config.model import Audience, ChannelConfig
+from notbefore.errors import Conflict
+from notbefore.pipeline import outbox
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.follow_up import DueRow, Folded
+from notbefore.pipeline.outbox import Promise
+from notbefore.pipeline.paces import FLUSHES, Flushes, flushed
+from notbefore.pipeline.retries import give_up_at
+from notbefore.pipeline.unit import Unit
+from notbefore.ports import TRANSACTION_LIMIT, Put, Write
+from notbefore.schema import Delivery, Story, delivery_id
+
+SHOWN = 10
+
+
+@dataclass(slots=True)
+class Collected:
+    """What waited for one group."""
+
+    urgent: list[Folded] = field(default_factory=list)
+    total: int = 0
+    resources: int = 0
+    read: list[Write] = field(default_factory=list)
+    """Deletions of what was read, unless it has changed since."""
+
+
+async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
+    """Sends what waited, once. Raises: StorageUnavailable; Conflict, and the next tick tries again."""
+    group = due.group or ""
+    partition = rowkeys.audience(audience.name)
+    collected = await _collect(outside, partition, group)
+    if collected.total == 0:
+        return
+    deliveries = _deliveries(audience, due, group, collected, outside.clock())
+    await _write_down(outside, partition, audience, group, deliveries)
+    await _forget(outside, partition, collected.read)
+
+
+async def _collect(outside: Dependencies, partition: str, group: str) -> Collected:
+    collected = Collected()
+    async for row in outside.stories.scan(partition, *rowkeys.span(rowkeys.folded(group, ""))):
+        item = msgspec.json.decode(row.body, type=Folded)
+        collected.urgent = sorted([*collected.urgent, item], key=_urgency)[:SHOWN]
+        collected.total += 1
+        collected.resources += item.resources
+        collected.read.append(Write(Put.DELETE, row.key, etag=row.etag))
+    return collected
+
+
+def _urgency(item: Folded) -> tuple[bool, int, float, str]:
+    story = item.story
+    opens = story.window.not_before
+    return (story.over, -story.severity.rank, opens.timestamp() if opens else float("inf"), story.id)
+
+
+def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collected, now: datetime) -> list[Delivery]:
+    first = collected.urgent[0]
+    severity = max((item.story.severity for item in collected.urgent), key=lambda one: one.rank)
+    word = "digest" if group in {"digest", "budget"} else "group"
+    occasion = f"{word}:{due.at:%Y-%m-%dT%H:%M:%SZ}"
+    identity = f"{word}-{rowkeys.digest(group)}"
+    changes = [item.reason for item in collected.urgent] if collected.total == 1 else []
+    return [
+        Delivery(
+            id=delivery_id(identity, 0, audience.name, channel.kind, target, occasion),
+            partition=rowkeys.audience(audience.name),
+            story_id=identity,
+            revision=first.story.revision,
+            audience=audience.name,
+            channel=channel.kind,
+            target=target,
+            occasion=occasion,
+            route=first.route,
+            reason=due.because,
+            severity=severity,
+            changes=tuple(changes),
+            story=first.story,
+            resources=first.story.resources,
+            resources_total=collected.resources,
+            folded=tuple(item.story for item in collected.urgent),
+            folded_total=collected.total,
+            created_at=now,
+            due_at=now,
+            give_up_at=give_up_at(first.story, now),
+        )
+        for channel in _channels(audience, [item.story for item in collected.urgent])
+        for target in channel.targets
+    ]
+
+
+def _channels(audience: Audience, stories: list[Story]) -> list[ChannelConfig]:
+    highest = max(story.highest_severity.rank for story in stories)
+    return [channel for channel in audience.channels if channel.min_severity.rank <= highest]
+
+
+async def _write_down(
+    outside: Dependencies, partition: str, audience: Audience, group: str, deliveries: list[Delivery]
+) -> None:
+    """Ledger, outbox, and when the group was last sent; what an earlier attempt wrote is left as it is."""
+    unit = Unit(outside.stories, partition, outside.memory, certain=True)
+    await unit.load([FLUSHES, *map(outbox.key_of, deliveries)])
+    fresh = [delivery for delivery in deliveries if not unit.has(outbox.key_of(delivery))]
+    if not fresh:
+        return
+    for delivery in fresh:
+        unit.put(outbox.key_of(delivery), delivery)
+        unit.put(outbox.promise_key(delivery), Promise(delivery=outbox.key_of(delivery)), always=True)
+    if audience.grouped:
+        unit.put(FLUSHES, flushed(unit.get(FLUSHES, Flushes) or Flushes({}), group, fresh[0].created_at))
+    if audience.budget:
+        unit.put(rowkeys.spent(fresh[0].created_at, fresh[0].id), {}, always=True)
+    etags = await unit.commit()
+    await outbox.enqueue(outside, fresh, etags)
+
+
+async def _forget(outside: Dependencies, partition: str, read: list[Write]) -> None:
+    """Deletes what was sent. What has changed since it was read stays for the next flush."""
+    for start in range(0, len(read), TRANSACTION_LIMIT):
+        part = read[start : start + TRANSACTION_LIMIT]
+        try:
+            await outside.stories.commit(partition, part)
+        except Conflict:
+            for write in part:
+                await _forget_one(outside, partition, write)
+
+
+async def _forget_one(outside: Dependencies, partition: str, write: Write) -> None:
+    try:
+        await outside.stories.commit(partition, [write])
+    except Conflict:
+        return

@@ -1,0 +1,227 @@
+"""Who is told of a story now: gathers what the recipe looks at, and writes down what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.config.model import Audience
+from notbefore.pipeline import follow_up, outbox
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.holds import current_holds
+from notbefore.pipeline.outbox import Promise
+from notbefore.pipeline.paces import paces
+from notbefore.pipeline.recipe import NEWS, Answer, Case, Situation, decide
+from notbefore.pipeline.retries import give_up_at
+from notbefore.rules import Rules
+from notbefore.pipeline.unit import Unit
+from notbefore.routing import Routed
+from notbefore.schema import (
+    Decision,
+    Delivery,
+    Heard,
+    MaintenanceEvent,
+    ResourceFacts,
+    ResourceState,
+    Story,
+    Verdict,
+    delivery_id,
+)
+from notbefore.story import material
+
+TEXT_LIMIT = 6_000
+"""Characters of Azure's prose that travel with a delivery; the story has all of it."""
+
+SHOWN = 10
+"""Resources that travel with a delivery."""
+
+
+@dataclass(slots=True)
+class Telling:
+    """What one transaction leads to, once it is written."""
+
+    stories: list[str] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    promises: dict[str, Promise] = field(default_factory=dict)
+    advanced: list[Story] = field(default_factory=list)
+
+
+async def tell(
+    outside: Dependencies, unit: Unit, story: Story, events: Iterable[MaintenanceEvent], cause: str, telling: Telling
+) -> None:
+    """Decides for every audience that a route names or that has heard of the story. `cause` names the signal."""
+    touched = {resource.key for event in events for resource in event.resources}
+    states = [state for key in touched if (state := unit.get(rowkeys.resource(story.id, key), ResourceState))]
+    shown = {state.resource.key: state for state in (*story.resources, *states)}
+    rules = outside.rules()
+    facts = await facts_of(unit, rules, shown.values())
+    routed = routed_to(rules, story, shown.values(), facts)
+    situation = await situate(outside, rules, facts, (*routed, *story.heard))
+    cases = [
+        case_of(story, audience, routed.get(name), situation, shown, touched)
+        for name in dict.fromkeys((*routed, *story.heard))
+        if (audience := rules.config.audience(name))
+    ]
+    await conclude(unit, story, cases, cause, telling)
+
+
+def routed_to(
+    rules: Rules, story: Story, states: Iterable[ResourceState], facts: Mapping[str, ResourceFacts]
+) -> dict[str, Routed]:
+    """Who the routes name today, by audience."""
+    subjects = [(state, facts.get(state.resource.id or "")) for state in states]
+    return {routed.audience: routed for routed in rules.router.route(story, subjects).audiences}
+
+
+async def facts_of(unit: Unit, rules: Rules, states: Iterable[ResourceState]) -> dict[str, ResourceFacts]:
+    """What is known of these resources, where the routing file asks for it. Raises: StorageUnavailable."""
+    if not rules.needs_facts:
+        return {}
+    keys = {state.resource.id: rowkeys.facts(state.resource.id) for state in states if state.resource.id}
+    await unit.load(keys.values(), certain=True)
+    return {id_: known for id_, key in keys.items() if (known := unit.get(key, ResourceFacts))}
+
+
+async def situate(
+    outside: Dependencies, rules: Rules, facts: Mapping[str, ResourceFacts], names: Iterable[str]
+) -> Situation:
+    """What the recipe looks at besides the story. Raises: StorageUnavailable."""
+    audiences = [audience for name in dict.fromkeys(names) if (audience := rules.config.audience(name))]
+    silences, inhibitors = await current_holds(outside)
+    return Situation(
+        rules=rules,
+        now=outside.clock(),
+        silences=silences,
+        inhibitors=inhibitors,
+        facts=facts,
+        paces=await paces(outside, audiences),
+    )
+
+
+def case_of(  # noqa: PLR0913, PLR0917 # what a case is made of
+    story: Story,
+    audience: Audience,
+    routed: Routed | None,
+    situation: Situation,
+    shown: Mapping[str, ResourceState],
+    touched: set[str],
+) -> Case:
+    """One audience's case for the news of a signal, which touched these resources (none: the whole story)."""
+    mine = routed.resources if routed else ()
+    concerned = not touched or any(state.resource.key in touched for state in mine)
+    return Case(story, audience, routed, mine, situation, len(shown), concerned)
+
+
+async def conclude(  # noqa: PLR0913 # the last one is for what is decided again
+    unit: Unit, story: Story, cases: list[Case], cause: str, telling: Telling, unless: str = ""
+) -> None:
+    """Runs the recipe for each case, and puts what follows into the unit.
+
+    A decision that says just what was said before (`unless`) is no news for the audit.
+    """
+    heard = dict(story.heard)
+    decisions = []
+    for case in cases:
+        answer, decision = decide(case)
+        decisions.append(decision)
+        await _follow(unit, case, answer, decision, heard, telling)
+    moved = replace(story, heard=heard)
+    unit.put(rowkeys.head(story.id), moved)
+    if any(_is_worth_keeping(decision, unless) for decision in decisions):
+        unit.put(rowkeys.decisions(story.id, cases[0].now, cause), decisions, always=True)
+    telling.decisions += decisions
+    telling.advanced.append(moved)
+
+
+def _is_worth_keeping(decision: Decision, unless: str) -> bool:
+    return decision.decision is not Verdict.DUPLICATE and f"{decision.decision}: {decision.reason}" != unless
+
+
+async def _follow(
+    unit: Unit, case: Case, answer: Answer, decision: Decision, heard: dict[str, Heard], telling: Telling
+) -> None:
+    name = case.audience.name
+    if answer.verdict is Verdict.SENT:
+        deliveries = deliveries_of(case, decision, unit.partition)
+        await _write_down(unit, deliveries, telling)
+        heard[name] = now_heard(case, decision, deliveries)
+    elif answer.group is not None:
+        heard[name] = now_heard(case, decision, [])
+    rows = follow_up.rows(case, answer, decision)
+    if rows:
+        key = rowkeys.outbox(case.now, rowkeys.digest(name, case.story.id, case.occasion))
+        promise = Promise(audience=name, rows={row: msgspec.Raw(msgspec.json.encode(due)) for row, due in rows.items()})
+        unit.put(key, promise, always=True)
+        telling.promises[key] = promise
+
+
+async def _write_down(unit: Unit, deliveries: list[Delivery], telling: Telling) -> None:
+    """The ledger and the outbox. What an earlier attempt has written is left as it is."""
+    keys = [outbox.key_of(delivery) for delivery in deliveries]
+    await unit.load(keys)
+    for key, delivery in zip(keys, deliveries, strict=True):
+        if unit.has(key):
+            continue
+        unit.put(key, delivery)
+        unit.put(outbox.promise_key(delivery), Promise(delivery=key), always=True)
+        telling.deliveries.append(delivery)
+
+
+def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delivery]:
+    """One delivery for each target of each channel that takes the severity."""
+    story, heard = case.story, case.heard
+    lanes: Mapping[str, str] = heard.lanes if heard else {}
+    threads: Mapping[str, str] = heard.threads if heard else {}
+    snapshot = replace(story, heard={}, state={}, text=story.text[:TEXT_LIMIT], resources=story.resources[:SHOWN])
+    return [
+        Delivery(
+            id=delivery_id(story.id, story.revision, case.audience.name, channel.kind, target, case.occasion),
+            partition=partition,
+            story_id=story.id,
+            revision=story.revision,
+            audience=case.audience.name,
+            channel=channel.kind,
+            target=target,
+            occasion=case.occasion,
+            route=decision.route or "",
+            reason=decision.reason,
+            severity=story.severity,
+            changes=case.news.lines,
+            story=snapshot,
+            resources=case.resources[:SHOWN],
+            resources_total=case.count,
+            after=lanes.get(f"{channel.kind}:{target}"),
+            first_in_thread=threads.get(f"{channel.kind}:{target}"),
+            created_at=case.now,
+            due_at=case.now,
+            give_up_at=give_up_at(story, case.now),
+        )
+        for channel in case.channels
+        for target in channel.targets
+    ]
+
+
+def now_heard(case: Case, decision: Decision, deliveries: list[Delivery]) -> Heard:
+    """What the audience knows after this telling."""
+    before = case.heard
+    lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
+    threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
+    if case.occasion != NEWS and before is not None:
+        return replace(before, last_at=case.now, lanes=before.lanes | lanes, threads=threads | before.threads)
+    return Heard(
+        revision=case.story.revision,
+        told=material(case.story, case.count),
+        first_at=before.first_at if before else case.now,
+        last_at=case.now,
+        change_at=case.now if before and not case.news.major else before.change_at if before else None,
+        route=decision.route or "",
+        digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
+        resources=case.count,
+        lanes=(before.lanes if before else {}) | lanes,
+        threads=threads | (before.threads if before else {}),
+    )
