@@ -8,18 +8,20 @@ mean that, so nothing waits for them, and `check` warns.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from notbefore.config.model import Audience, QuietHours
 from notbefore.timing.wall import first_instant, last_instant
 
-DAY = 24 * 60
-WEEK = 7 * DAY
-_LONGEST = 16
-"""Links of a chain of windows that touch only because the clock was moved; two a week, in two weeks of them."""
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+
+_DAYS_AROUND = range(-15, 22)
+"""Days on which a window that matters to this week may begin: quiet that ends at all ends within two weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,66 +32,14 @@ class QuietTime:
     until: datetime
 
 
-Span = tuple[int, int]
-"""A window in minutes after midnight of Monday; it begins within the week and may end in the next."""
-
-
-@lru_cache(maxsize=1024)
-def merged(windows: tuple[QuietHours, ...]) -> tuple[Span, ...]:
-    """The windows of a week in order, those that touch made one; the whole week is ((0, WEEK),)."""
-    spans = sorted(span for window in windows for span in _spans(window))
-    joined: list[Span] = []
-    for begin, end in spans:
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((begin, end))
-    return _round(joined)
-
-
-def _spans(window: QuietHours) -> list[Span]:
-    length = window.end - window.start + (DAY if window.end <= window.start else 0)
-    begins = ((day * DAY + window.start) % WEEK for day in window.days)
-    return [(begin, begin + length) for begin in begins]
-
-
-def _round(spans: list[Span]) -> tuple[Span, ...]:
-    """Joins what runs over the end of the week with what the week begins with."""
-    while len(spans) > 1 and spans[-1][1] - WEEK >= spans[0][0]:
-        begin, end = spans[-1]
-        spans[-1] = (begin, max(end, spans[0][1] + WEEK))
-        del spans[0]
-    if any(end - begin >= WEEK for begin, end in spans):
-        return ((0, WEEK),)
-    return tuple(spans)
-
-
-def never_ends(windows: tuple[QuietHours, ...]) -> bool:
-    """The windows fill the whole week: a mistake that `check` warns of, and that holds nothing back."""
-    return merged(windows) == ((0, WEEK),)
-
-
 def quiet_time(audience: Audience, at: datetime) -> QuietTime | None:
-    """The stretch of quiet that holds the instant, windows that touch made one; None when there is none."""
-    spans = merged(audience.quiet_hours)
-    if not spans or never_ends(audience.quiet_hours):
+    """The stretch of quiet that holds the instant; None when there is none, or it would never end."""
+    if not audience.quiet_hours:
         return None
-    zone = ZoneInfo(audience.time_zone)
-    found = _holding(zone, spans, at)
-    if found is None:
-        return None
-    since, until = found
-    for _ in range(_LONGEST):
-        later = _holding(zone, spans, until)
-        if later is None or later[1] <= until:
-            break
-        until = later[1]
-    for _ in range(_LONGEST):
-        earlier = _holding(zone, spans, since - timedelta(microseconds=1))
-        if earlier is None or earlier[0] >= since:
-            break
-        since = earlier[0]
-    return QuietTime(since, until)
+    today = at.astimezone(ZoneInfo(audience.time_zone)).date()
+    begins, stretches = _stretches(audience.time_zone, audience.quiet_hours, today - timedelta(days=today.weekday()))
+    index = bisect_right(begins, at) - 1
+    return stretches[index] if index >= 0 and at < stretches[index].until else None
 
 
 def quiet_until(audience: Audience, now: datetime) -> datetime | None:
@@ -104,18 +54,45 @@ def quiet_since(audience: Audience, at: datetime) -> datetime | None:
     return quiet.since if quiet else None
 
 
-def _holding(zone: ZoneInfo, spans: tuple[Span, ...], at: datetime) -> tuple[datetime, datetime] | None:
-    """The one window that holds the instant. Its neighbours are tried too: a repeated hour is theirs as well."""
-    wall = at.astimezone(zone)
-    monday = wall.date() - timedelta(days=wall.weekday())
-    minute = wall.weekday() * DAY + wall.hour * 60 + wall.minute
-    index = bisect_right(spans, (minute, WEEK * 2)) - 1
-    for number in (index, index + 1, index - 1):
-        week, place = divmod(number, len(spans))
-        begin, end = (minutes + week * WEEK for minutes in spans[place])
-        if not begin - DAY <= minute <= end + DAY:
-            continue
-        since, until = first_instant(zone, monday, begin), last_instant(zone, monday, end)
-        if since <= at < until:
-            return since, until
-    return None
+@lru_cache(maxsize=512)
+def never_ends(windows: tuple[QuietHours, ...]) -> bool:
+    """The windows fill the whole week: a mistake that `check` warns of, and that holds nothing back."""
+    quiet: set[int] = set()
+    for window in windows:
+        for day in window.days:
+            begin = day * _DAY + window.start
+            quiet.update(minute % _WEEK for minute in range(begin, begin + _length(window)))
+    return len(quiet) == _WEEK
+
+
+@lru_cache(maxsize=4096)
+def _stretches(
+    time_zone: str, windows: tuple[QuietHours, ...], monday: date
+) -> tuple[tuple[datetime, ...], tuple[QuietTime, ...]]:
+    """The quiet around one week in order, what touches made one; and when each begins. Right for that week only."""
+    if never_ends(windows):
+        return (), ()
+    joined: list[QuietTime] = []
+    for begin, end in sorted(_dated(ZoneInfo(time_zone), windows, monday)):
+        if joined and begin <= joined[-1].until:
+            joined[-1] = QuietTime(joined[-1].since, max(joined[-1].until, end))
+        else:
+            joined.append(QuietTime(begin, end))
+    return tuple(one.since for one in joined), tuple(joined)
+
+
+def _dated(zone: ZoneInfo, windows: tuple[QuietHours, ...], monday: date) -> Iterator[tuple[datetime, datetime]]:
+    """Each window on each day on which it begins; one that daylight saving skips whole is none."""
+    for window in windows:
+        for ahead in _DAYS_AROUND:
+            day = monday + timedelta(days=ahead)
+            if day.weekday() in window.days:
+                begin = first_instant(zone, day, window.start)
+                end = last_instant(zone, day, window.start + _length(window))
+                if begin < end:
+                    yield begin, end
+
+
+def _length(window: QuietHours) -> int:
+    """In minutes; an end that is not after the beginning is on the day after."""
+    return window.end - window.start + (_DAY if window.end <= window.start else 0)
