@@ -9,9 +9,9 @@ from datetime import datetime
 from notbefore.config.model import Audience
 from notbefore.muting import Silence
 from notbefore.pipeline.locks import Locks
-from notbefore.rules import Rules
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Channels, Clock, Queue, Rows, SignalArchive
+from notbefore.rules import Rules
 from notbefore.schema import Delivery, Message, Story
 
 Render = Callable[[Delivery, Audience], Message]

@@ -21,7 +21,7 @@ from notbefore.pipeline import outbox
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
-from notbefore.pipeline.recipe import NEWS, Case
+from notbefore.pipeline.recipe import NEWS, Case, hold_of
 from notbefore.pipeline.telling import Telling, conclude, facts_of, routed_to, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
@@ -100,7 +100,7 @@ async def _attempt(
         story,
         told,
         mine,
-        mine.resources if mine else (),
+        hold_of(story, mine, situation),
         situation,
         shown=len(story.resources),
         occasion=due.occasion,

@@ -41,7 +41,7 @@ async def note_inhibitors(outside: Dependencies, rules: Rules, stories: Iterable
         may = not story.over and story.merged_into is None and rules.holds.may_inhibit(story)
         known = any(one.id == story.id for one in outside.holds.inhibitors)
         if may:
-            slim = replace(story, heard={}, state={}, text="", resources=())
+            slim = replace(story, heard={}, state={}, text="")
             write = Write(Put.UPSERT, story.id, msgspec.json.encode(slim))
         elif known:
             write = Write(Put.DELETE, story.id)

@@ -23,9 +23,9 @@ from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
 from notbefore.pipeline.telling import Telling, tell
 from notbefore.pipeline.unit import Unit
+from notbefore.ports import Signal
 from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
 from notbefore.story import advance, needed, ties
-from notbefore.ports import Signal
 
 ROWS = 60
 """Rows of a transaction that events may take; the rest is for deliveries and decisions."""

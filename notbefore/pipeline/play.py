@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from notbefore.adapters.memory import MemoryArchive, MemoryQueue, MemoryRows
+from notbefore.adapters.memory import MemoryQueue, MemoryRows, MemorySignals
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.partition import Work, advance_partition
@@ -36,7 +36,7 @@ class Player:
             signals=MemoryRows(),
             quarantine=MemoryRows(),
             control=MemoryRows(),
-            archive=MemoryArchive(),
+            archive=MemorySignals(),
             signal_queue=MemoryQueue(self._now),
             delivery_queue=MemoryQueue(self._now),
             channels={},

@@ -1,4 +1,4 @@
-"""What the queue gave up on is shown to a person, and not lost: signals lie in the archive, deliveries in the ledger."""
+"""What the queue gave up on is shown to a person; signals lie in the archive, deliveries in the ledger."""
 
 from __future__ import annotations
 

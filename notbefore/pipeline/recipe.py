@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from notbefore import muting, timing
+from notbefore import timing
 from notbefore.config.model import Audience, ChannelConfig
-from notbefore.muting import Hold, Silence
-from notbefore.rules import Rules
+from notbefore.muting import Held, Silence
 from notbefore.routing import Routed
+from notbefore.rules import Rules
 from notbefore.schema import Decision, Heard, ResourceFacts, ResourceState, Severity, Story, Verdict
 from notbefore.story import News, difference, material
 
@@ -49,12 +49,15 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One audience and one story, on one occasion. `routed` is None when no route leads there today."""
+    """One audience and one story, on one occasion.
+
+    `routed` is None when no route leads there today; `held` says what holds it, and which resources are left.
+    """
 
     story: Story
     audience: Audience
     routed: Routed | None
-    resources: tuple[ResourceState, ...]
+    held: Held
     situation: Situation
     shown: int = 0
     """How many resources were looked at; when all of them are this audience's, so is the whole story."""
@@ -68,14 +71,16 @@ class Case:
         return self.story.heard.get(self.audience.name)
 
     @property
+    def resources(self) -> tuple[ResourceState, ...]:
+        """The resources for which this audience is told: those that no hold keeps back."""
+        if self.held.left_out:
+            return self.held.resources
+        return self.routed.resources if self.routed else ()
+
+    @property
     def now(self) -> datetime:
         """The time of the decision."""
         return self.situation.now
-
-    @property
-    def is_end_of_what_was_heard(self) -> bool:
-        """Who heard the beginning hears the end, whatever holds."""
-        return self.story.over and self.heard is not None
 
     @property
     def news(self) -> News:
@@ -110,6 +115,18 @@ class Answer(NamedTuple):
     group: str | None = None
 
 
+def hold_of(story: Story, routed: Routed | None, situation: Situation) -> Held:
+    """What holds this audience's part of the story now."""
+    return situation.rules.holds.weigh(
+        story,
+        routed.resources if routed else (),
+        situation.now,
+        silences=situation.silences,
+        inhibitors=situation.inhibitors,
+        facts=situation.facts,
+    )
+
+
 def decide(case: Case) -> tuple[Answer, Decision]:
     """The decision for one audience, with the answer it was made from."""
     answer = next(filter(None, (stage(case) for stage in _stages(case.occasion))), None) or _sent(case)
@@ -136,7 +153,7 @@ Stage = Callable[[Case], Answer | None]
 
 def _stages(occasion: str) -> tuple[Stage, ...]:
     """Reminders, escalations and overdue go through the holds, the digest, quiet hours and the group only."""
-    later: tuple[Stage, ...] = (silenced, muted, inhibited, digested, deferred, grouped)
+    later: tuple[Stage, ...] = (held, digested, deferred, grouped)
     return (duplicate, not_routed, *later) if occasion == NEWS else later
 
 
@@ -168,26 +185,12 @@ def not_routed(case: Case) -> Answer | None:
     return None
 
 
-def silenced(case: Case) -> Answer | None:
-    """3. A person's order holds it."""
-    return _held(case, Verdict.SILENCED)
-
-
-def muted(case: Case) -> Answer | None:
-    """3. A mute of the routing file holds it."""
-    return _held(case, Verdict.MUTED)
-
-
-def inhibited(case: Case) -> Answer | None:
-    """3. Another story, open now, hides it."""
-    return _held(case, Verdict.INHIBITED)
-
-
-def _held(case: Case, verdict: Verdict) -> Answer | None:
-    if case.is_end_of_what_was_heard:
+def held(case: Case) -> Answer | None:
+    """3. A silence, a mute, another story: in this order. Who heard the beginning hears the end."""
+    hold = case.held.hold
+    if hold is None or (case.story.over and case.heard is not None):
         return None
-    hold: Hold | None = muting.hold(verdict, case)
-    return Answer(verdict, hold.reason, hold.until) if hold else None
+    return Answer(hold.kind, hold.reason, hold.until)
 
 
 def digested(case: Case) -> Answer | None:

@@ -15,11 +15,11 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import current_holds
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import paces
-from notbefore.pipeline.recipe import NEWS, Answer, Case, Situation, decide
+from notbefore.pipeline.recipe import NEWS, Answer, Case, Situation, decide, hold_of
 from notbefore.pipeline.retries import give_up_at
-from notbefore.rules import Rules
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
+from notbefore.rules import Rules
 from notbefore.schema import (
     Decision,
     Delivery,
@@ -103,7 +103,7 @@ async def situate(
     )
 
 
-def case_of(  # noqa: PLR0913, PLR0917 # what a case is made of
+def case_of(  # what a case is made of
     story: Story,
     audience: Audience,
     routed: Routed | None,
@@ -114,10 +114,11 @@ def case_of(  # noqa: PLR0913, PLR0917 # what a case is made of
     """One audience's case for the news of a signal, which touched these resources (none: the whole story)."""
     mine = routed.resources if routed else ()
     concerned = not touched or any(state.resource.key in touched for state in mine)
-    return Case(story, audience, routed, mine, situation, len(shown), concerned)
+    held = hold_of(story, routed, situation)
+    return Case(story, audience, routed, held, situation, len(shown), concerned)
 
 
-async def conclude(  # noqa: PLR0913 # the last one is for what is decided again
+async def conclude(  # the last one is for what is decided again
     unit: Unit, story: Story, cases: list[Case], cause: str, telling: Telling, unless: str = ""
 ) -> None:
     """Runs the recipe for each case, and puts what follows into the unit.
