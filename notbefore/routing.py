@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from notbefore.config.model import OWNER, Owners, Route, RoutingConfig
+from notbefore.config.targets import is_address
 from notbefore.matching import Condition, OfResource, compile_condition, subscription_ids, tag_of
 from notbefore.schema import ResourceFacts, ResourceState, Story
 
@@ -211,10 +212,3 @@ class _Folded:
         """What was gathered."""
         audiences = tuple(Routed(name, path, tuple(self.resources.get(name, ()))) for name, path in self.paths.items())
         return Routing(audiences, tuple(self.silent), tuple(self.unowned.values()))
-
-
-def is_address(text: str) -> bool:
-    """One plain mail address: no blanks, no list, no display name."""
-    name, at, domain = text.rpartition("@")
-    plain = not any(sign.isspace() or not sign.isprintable() or sign in ',;:<>"()[]\\' for sign in text)
-    return bool(at and name and "@" not in name and "." in domain.strip(".")) and plain

@@ -1,0 +1,108 @@
+"""What is not wrong but probably not meant. Advice never stops a start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from notbefore.config.coverage import covers
+from notbefore.config.model import OWNER, PEOPLE, Matcher, Route, RoutingConfig
+from notbefore.errors import Mistake
+
+_LOOKED_BACK = 200
+"""How many earlier routes a route is compared with: enough for people's files, bounded for generated ones."""
+_GROUP = "group: {by: [subscription, kind, impact], wait: 30s}"
+
+
+def warnings(config: RoutingConfig, at: datetime) -> tuple[Mistake, ...]:
+    """Everything worth a look, in the order of the file; `at` says which mutes are over."""
+    found = [
+        *_expired(config, at),
+        *_unreachable(config, config.routes),
+        *_unused(config),
+        *_unheard(config),
+        *_stormy(config),
+    ]
+    return tuple(sorted(found, key=lambda warning: warning.line))
+
+
+def _expired(config: RoutingConfig, at: datetime) -> Iterator[Mistake]:
+    for mute in config.mutes:
+        if mute.until <= at:
+            over = mute.until.strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield Mistake(config.file, mute.line, f"the mute `{mute.name}` is over since {over}", "remove it")
+
+
+def _unreachable(config: RoutingConfig, routes: tuple[Route, ...]) -> Iterator[Mistake]:
+    """Routes that an earlier one makes impossible: it takes at least the same and lets nothing go on."""
+    earlier: list[Route] = []
+    for route in routes:
+        taker = next((one for one in earlier[-_LOOKED_BACK:] if _takes_all_of(one, route, config)), None)
+        if taker is not None:
+            why = f"`{taker.name}` in line {taker.line} takes everything that would come here"
+            yield Mistake(config.file, route.line, f"the route `{route.name}` is never reached: {why}")
+        if route.to is not None and not route.go_on:
+            earlier.append(route)
+        yield from _unreachable(config, route.routes)
+
+
+def _takes_all_of(one: Route, other: Route, config: RoutingConfig) -> bool:
+    spares = one.match_not is not None and one.match_not != other.match_not
+    return not spares and covers(one.match, other.match, config.subscriptions)
+
+
+def _unused(config: RoutingConfig) -> Iterator[Mistake]:
+    named = set(_named(config.routes))
+    if OWNER in named:
+        return
+    named |= {audience.escalate.to for audience in config.audiences.values() if audience.escalate}
+    for audience in config.audiences.values():
+        if audience.name not in named:
+            problem = f"nothing is routed to the audience `{audience.name}`"
+            yield Mistake(config.file, audience.line, problem, "name it in a route, or remove it")
+
+
+def _named(routes: Iterable[Route]) -> Iterator[str]:
+    for route in routes:
+        yield from route.to or ()
+        yield from _named(route.routes)
+
+
+def _unheard(config: RoutingConfig) -> Iterator[Mistake]:
+    for name, known in config.subscriptions.items():
+        silent = _silent_route(config, Matcher(subscription=(known,)))
+        if silent is not None:
+            problem = f"nobody hears of the subscription `{name}`: `{silent.name}` tells nobody"
+            yield Mistake(config.file, silent.line, problem, "is that meant?")
+
+
+def _silent_route(config: RoutingConfig, subscription: Matcher) -> Route | None:
+    """The route that ends everything of a subscription in silence; None when somebody may hear."""
+    for route in config.routes:
+        if not _may_take(route, subscription, config):
+            continue
+        if _told(route):
+            return None
+        takes_all = route.match_not is None and covers(route.match, subscription, config.subscriptions)
+        if takes_all and route.to is not None and not route.go_on:
+            return route
+    return None
+
+
+def _may_take(route: Route, subscription: Matcher, config: RoutingConfig) -> bool:
+    """Real news of the subscription may fit; drills do not count as hearing of it."""
+    match = route.match or Matcher()
+    wanted = Matcher(subscription=match.subscription)
+    return match.test is not True and covers(wanted, subscription, config.subscriptions)
+
+
+def _told(route: Route) -> bool:
+    return bool(route.to) or any(map(_told, route.routes))
+
+
+def _stormy(config: RoutingConfig) -> Iterator[Mistake]:
+    for audience in config.audiences.values():
+        kinds = dict.fromkeys(channel.kind for channel in audience.channels if channel.kind in PEOPLE)
+        if kinds and not audience.grouped:
+            problem = f"`{audience.name}` gets every story by itself by {', '.join(kinds)}, also in a storm"
+            yield Mistake(config.file, audience.line, problem, _GROUP)

@@ -1,0 +1,160 @@
+"""The channels of an audience: `- email: {to: […]}`, one a list item, each kind with keys of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, get_args
+
+from notbefore.config.model import ChannelConfig, ChannelKind
+from notbefore.config.report import Report, nearest, shown
+from notbefore.config.scalars import Choice, Schema, Text, type_of, wrong_type
+from notbefore.config.shapes import Key, ListOf, Record, entries
+from notbefore.config.targets import MAIL, PHONE, SECRET, URL, WORD
+from notbefore.schema import Severity
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
+
+
+class ItsmSystem(StrEnum):
+    """Where tickets live."""
+
+    SERVICENOW = "servicenow"
+    JIRA = "jira"
+
+
+def _record(kind: ChannelKind, aim: str, keys: dict[str, Key], also: _Also | None = None) -> Record[ChannelConfig]:
+    floor = Key(Choice(Severity), about="below it, this channel is not used")
+    return Record(f"channel_{kind}", _maker(kind, aim), {**keys, "min_severity": floor}, lined=True, also=also)
+
+
+def _maker(kind: ChannelKind, aim: str) -> Callable[..., ChannelConfig]:
+    """From the keys of one kind to the model: what lies under `aim` are the targets, the rest are options."""
+
+    def make(*, line: int, min_severity: Severity = Severity.INFORMATIONAL, **values: Any) -> ChannelConfig:  # noqa: ANN401 - keys differ by kind
+        aimed = values.pop(aim, ()) if aim else _ticketed(values)
+        targets = (aimed,) if isinstance(aimed, str) else tuple(aimed)
+        if "secret" in values:
+            values.setdefault("secrets", (values["secret"],))
+        options = {name: str(value) if isinstance(value, str) else " ".join(value) for name, value in values.items()}
+        return ChannelConfig(kind=kind, targets=targets, min_severity=min_severity, options=options, line=line)
+
+    return make
+
+
+def _ticketed(values: dict[str, Any]) -> str:
+    return f"{values.get('system', '')}:{values.get('table') or values.get('project') or ''}"
+
+
+_Also = Callable[[ChannelConfig, "Node", Report], None]
+
+
+def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
+    """A webhook is signed: exactly one of `secret` and `secrets`."""
+    written = {key.value for key, _ in node.value} & {"secret", "secrets"}
+    if not written:
+        report.at(node, "a webhook without a secret", 'messages are signed: secret: "${env:HOOK_SECRET}"')
+    elif len(written) > 1:
+        report.at_line(channel.line, "`secret` and `secrets`", "one of them; several are for a change of secret")
+
+
+def _filed(channel: ChannelConfig, node: Node, report: Report) -> None:
+    """A ticket needs a place: ServiceNow a table, Jira a project."""
+    place = {"servicenow": "table", "jira": "project"}.get(channel.options.get("system", ""))
+    if place and place not in {key.value for key, _ in node.value}:
+        report.at(node, f"`{place}` is missing", f"where {channel.options['system']} keeps the tickets")
+
+
+_SENDER = "who it comes from; by default the installation's own"
+CHANNELS: dict[str, Record[ChannelConfig]] = {
+    "email": _record(
+        "email",
+        "to",
+        {
+            "to": Key(ListOf(MAIL, alone=True), required=True, stand_in=(), about="a message each"),
+            "reply_to": Key(MAIL, about="where answers go"),
+            "from": Key(MAIL, about=_SENDER),
+        },
+    ),
+    "sms": _record(
+        "sms",
+        "to",
+        {
+            "to": Key(ListOf(PHONE, alone=True), required=True, stand_in=(), about="a message each"),
+            "from": Key(WORD, about=_SENDER),
+        },
+    ),
+    "webhook": _record(
+        "webhook",
+        "url",
+        {
+            "url": Key(URL, required=True, stand_in="", about="https, where stories are posted"),
+            "secret": Key(SECRET, about="signs each message (Standard Webhooks)"),
+            "secrets": Key(ListOf(SECRET), about="several, while one replaces the other"),
+        },
+        _signed,
+    ),
+    "eventgrid": _record(
+        "eventgrid",
+        "topic",
+        {
+            "topic": Key(URL, required=True, stand_in="", about="the endpoint of the topic"),
+            "key": Key(SECRET, about="its access key; without one, the managed identity"),
+        },
+    ),
+    "itsm": _record(
+        "itsm",
+        "",
+        {
+            "system": Key(Choice(ItsmSystem), required=True, stand_in="", about="servicenow or jira"),
+            "table": Key(Text(longest=80), about="ServiceNow: incident, change_request"),
+            "project": Key(Text(longest=80), about="Jira: the key of the project"),
+            "issue_type": Key(Text(longest=80), about="Jira: Task by default"),
+            "assignment_group": Key(Text(longest=100), about="ServiceNow: whose ticket it is"),
+            "url": Key(URL, about="the instance; by default the installation's own"),
+            "user": Key(WORD, about="by default the installation's own"),
+            "password": Key(SECRET, about="of the user"),
+            "token": Key(SECRET, about="instead of a password"),
+        },
+        _filed,
+    ),
+    "runbook": _record(
+        "runbook", "url", {"url": Key(URL, required=True, stand_in="", about="the webhook of the runbook: a secret")}
+    ),
+    "chat": _record(
+        "chat",
+        "url",
+        {"url": Key(URL, required=True, stand_in="", about="of a Teams workflow or a Slack app: a secret")},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One list item: the kind, and its keys below it."""
+
+    def read(self, node: Node, report: Report) -> ChannelConfig | None:
+        """The channel."""
+        if type_of(node) != "map":
+            wrong_type(node, report, "a channel such as `email: {to: [team@example.com]}`")
+            return None
+        kinds = list(entries(node, report))
+        for word, key_node, _ in kinds:
+            if word not in CHANNELS:
+                report.at(key_node, f"`{shown(word)}` is no channel", nearest(word, CHANNELS))
+        if len(kinds) != 1:
+            report.at(node, f"{len(kinds)} channels in one list item", "begin each with a dash of its own")
+            return None
+        word, _, value = kinds[0]
+        return CHANNELS[word].read(value, report) if word in CHANNELS else None
+
+    def schema(self, defs: Schema) -> Schema:
+        """An object with exactly one of the kinds."""
+        kinds = {word: record.schema(defs) for word, record in CHANNELS.items()}
+        return {"type": "object", "additionalProperties": False, "properties": kinds, "minProperties": 1} | {
+            "maxProperties": 1
+        }

@@ -1,0 +1,73 @@
+"""What is found while a file is read: mistakes with their lines, and what the file declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from notbefore.errors import Mistake
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+Lookup = Callable[[str], str | None]
+"""The value of `${env:NAME}`, or None when it is not set."""
+
+ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_SHOWN = 60
+
+
+class Report:
+    """Gathers every mistake of one file. Values of secrets never come near it."""
+
+    def __init__(self, file: str, lookup: Lookup | None = None) -> None:
+        self.file = file
+        self.lookup = lookup
+        self.subscriptions: Mapping[str, str] = {}
+        """Folded name → lower-case id, as the file declares them."""
+        self.audiences: tuple[str, ...] = ()
+        """Every audience the file declares, the wrong ones too."""
+        self.owned = False
+        """The file has `owners`."""
+        self.mistakes: list[Mistake] = []
+
+    def at(self, node: Node, problem: str, advice: str = "") -> None:
+        """Notes what is wrong with a node."""
+        self.at_line(node.start_mark.line + 1, problem, advice)
+
+    def at_line(self, line: int, problem: str, advice: str = "") -> None:
+        """Notes what is wrong in a line; the same is noted once, however many aliases lead there."""
+        mistake = Mistake(self.file, line, problem, advice)
+        if mistake not in self.mistakes:
+            self.mistakes.append(mistake)
+
+    def resolve(self, node: Node, text: str) -> str | None:
+        """The text with its `${env:NAME}` resolved, to be judged and forgotten; None when that is not possible."""
+        names = ENV.findall(text)
+        if "${" in ENV.sub("", text):
+            self.at(node, f"`{shown(text)}` is no interpolation", "only ${env:NAME} is")
+            return None
+        if self.lookup is None and names:
+            return None
+        lookup = self.lookup or (lambda _: None)
+        missing = [name for name in names if not lookup(name)]
+        for name in missing:
+            self.at(node, f"${{env:{name}}} is not set", "set it as an app setting, or in the environment")
+        return None if missing else ENV.sub(lambda found: lookup(found[1]) or "", text)
+
+
+def shown(text: str) -> str:
+    """A value as a message may repeat it: short, on one line."""
+    plain = "".join(sign if sign.isprintable() else "·" for sign in text)
+    return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + "…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean …?`, or all that is known when nothing is near."""
+    choices = {choice.casefold(): choice for choice in known}
+    near = get_close_matches(word.casefold(), choices, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{choices[near[0]]}`?"
+    return "known: " + ", ".join(choices.values()) if choices else ""

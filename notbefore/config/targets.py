@@ -1,0 +1,102 @@
+"""Where a channel sends: addresses, numbers, urls and secrets, each of which may be `${env:NAME}`.
+
+What is judged is the resolved text; what is kept is the written one. No message repeats either of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from notbefore.config.report import Report
+from notbefore.config.scalars import Schema, text_of
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+Judge = Callable[[str], tuple[str, str] | None]
+_LONGEST = 2000
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_NOT_IN_ADDRESS = frozenset(',;:<>"()[]\\')
+_NEVER = ("169.254.0.0/16", "168.63.129.16/32", "0.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8", "::/128")
+"""Nobody's receiver: the platform's own doors, multicast. Everything else is judged when it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A text of one kind, `${env:NAME}` included."""
+
+    what: str
+    judge: Judge
+    examples: tuple[str, ...] = ()
+
+    def read(self, node: Node, report: Report) -> str | None:
+        """The text as written."""
+        text = text_of(node, report, f"a text that is {self.what}")
+        if text is None:
+            return None
+        before = len(report.mistakes)
+        resolved = report.resolve(node, text)
+        wrong = self.judge(resolved) if resolved is not None and len(resolved) <= _LONGEST else None
+        if wrong is not None:
+            report.at(node, *wrong)
+        elif len(resolved or text) > _LONGEST:
+            report.at(node, f"longer than {_LONGEST} characters")
+        return text if len(report.mistakes) == before else None
+
+    def schema(self, _defs: Schema) -> Schema:
+        """A text."""
+        described = {"type": "string", "minLength": 1, "description": self.what + ", or ${env:NAME}"}
+        return described | ({"examples": list(self.examples)} if self.examples else {})
+
+
+def is_address(text: str) -> bool:
+    """One plain mail address: no blanks, no list, no display name."""
+    name, at, domain = text.rpartition("@")
+    plain = text.isprintable() and not any(sign.isspace() or sign in _NOT_IN_ADDRESS for sign in text)
+    labels = domain.split(".")
+    return bool(at and name and "@" not in name and len(labels) > 1 and all(labels)) and plain
+
+
+def _mail(text: str) -> tuple[str, str] | None:
+    return None if is_address(text) else ("no mail address", "one plain address such as team@example.com")
+
+
+def _number(text: str) -> tuple[str, str] | None:
+    return None if _E164.fullmatch(text) else ("no number in E.164", 'write it as "+31201234567": + and digits only')
+
+
+def _url(text: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "no url", "write it as https://host/path"
+    if parts.scheme not in ("https", "http") or not host or any(sign.isspace() for sign in text):
+        return "no url", "write it as https://host/path"
+    if parts.username is not None or parts.password is not None:
+        return "a url with a name or password in it", "use the channel's own keys for secrets"
+    return ("a url to an address that no receiver has", "") if _nobody(host) else None
+
+
+def _nobody(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in ip_network(network) for network in _NEVER)
+
+
+def _any(_text: str) -> tuple[str, str] | None:
+    return None
+
+
+MAIL = Target("a mail address", _mail, ("team@example.com",))
+PHONE = Target("a number in E.164", _number, ("+31201234567",))
+URL = Target("a url", _url, ("https://hooks.example.com/notbefore",))
+SECRET = Target("a secret", _any, ("${env:HOOK_SECRET}",))
+WORD = Target("a text", _any)
