@@ -17,7 +17,7 @@ _STEP = re.compile(r"(phase|impact|severity): (\w+) → (\w+)")
 _MOVED = re.compile(r"(self-service )?window moved from (.+) to (.+)")
 _COUNT = re.compile(r"resources: (\d+) → (\d+)")
 _NOW = re.compile(r"resources now: ((?:\d+ \w+(?:, )?)+)")
-_SPAN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC(?: – (\d{4}-\d\d-\d\d \d\d:\d\d) UTC)?")
+_START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b.*")
 
 
 def told(changes: tuple[str, ...], times: Times) -> list[str]:
@@ -56,11 +56,8 @@ def _spread(text: str, words: Words) -> str:
 
 
 def _times(text: str, times: Times) -> str:
-    span = _SPAN.fullmatch(text)
-    if not span:
+    """The start is enough: the whole window stands above."""
+    start = _START.fullmatch(text)
+    if not start:
         return times.words["time"]["unknown"] if text in ("unknown", "none") else text
-    return times.span(_read(span[1]), _read(span[2]) if span[2] else None)
-
-
-def _read(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    return times.brief(datetime.strptime(start[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC))

@@ -14,9 +14,13 @@ from notbefore.rendering.links import story_page
 from notbefore.schema import SCHEMA_VERSION, Delivery, ResourceState, Story
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+_TEXT = 6000
 BODY_LIMIT = 20_000
 """Bytes."""
-_LEAST_TEXT = 500
+_LIMITS = (4000, 1000, 300, 100, 40)
+"""Characters of a text, tried in turn when the body is too long."""
+_MOST = 50
+"""Items of a list, then."""
 _FIELDS = (
     "id", "revision", "kind", "phase", "impact", "severity", "highest_severity", "azure_level", "initiated_by",
     "subscription_id", "regions", "services", "resources_total", "window", "self_service_window",
@@ -26,16 +30,30 @@ _FIELDS = (
 
 
 def body(delivery: Delivery, context: RenderContext) -> bytes:
-    """The event's bytes. Its `id` is the delivery's: the idempotency key."""
-    limit = 6000
-    while True:
-        encoded = msgspec.json.encode(_event(delivery, context, limit))
-        if len(encoded) <= BODY_LIMIT or limit < _LEAST_TEXT:
-            return encoded
-        limit //= 2
+    """The event's bytes. Its `id` is the delivery's: the idempotency key.
+
+    What does not fit, or cannot be encoded, is cut text by text until it does.
+    """
+    event = _event(delivery, context)
+    for limit in (None, *_LIMITS):
+        try:
+            encoded = msgspec.json.encode(event if limit is None else _cut(msgspec.to_builtins(event), limit))
+        except UnicodeEncodeError:  # half of a character: only the cut texts are free of them
+            continue
+        if len(encoded) <= BODY_LIMIT:
+            break
+    return encoded
 
 
-def _event(delivery: Delivery, context: RenderContext, limit: int) -> dict[str, object]:
+def _cut(value: object, limit: int) -> object:
+    if isinstance(value, str):
+        return prose(value, limit)
+    if isinstance(value, dict):
+        return {prose(name, limit): _cut(part, limit) for name, part in value.items()}
+    return [_cut(part, limit) for part in value[:_MOST]] if isinstance(value, (list, tuple)) else value
+
+
+def _event(delivery: Delivery, context: RenderContext) -> dict[str, object]:
     return {
         "specversion": "1.0",
         "id": delivery.id,
@@ -52,22 +70,30 @@ def _event(delivery: Delivery, context: RenderContext, limit: int) -> dict[str, 
             "reason": delivery.reason,
             "changes": delivery.changes,
             "link": story_page(context.public_url, delivery.story_id),
-            "story": _story(delivery, limit),
+            "story": _story(delivery),
+            "stories": [_brief(story) for story in delivery.folded],
+            "stories_total": delivery.folded_total,
         },
     }
 
 
-def _story(delivery: Delivery, limit: int) -> dict[str, object]:
+def _story(delivery: Delivery) -> dict[str, object]:
     """The head in the words of an event, with this audience's resources."""
     story: Story = delivery.story
     fields: dict[str, object] = {name: getattr(story, name) for name in _FIELDS}
     fields["sources"] = story.sources
     fields["kinds"] = story.kinds
-    fields["text"] = prose(story.text, limit)
+    fields["text"] = prose(story.text, _TEXT)
     fields["warnings"] = story.warnings[:10]
     fields["resources"] = [_resource(state) for state in delivery.resources]
     fields["resources_total"] = delivery.resources_total
     return fields
+
+
+def _brief(story: Story) -> dict[str, object]:
+    """One of several stories in a digest or a group."""
+    names = ("id", "revision", "kind", "phase", "impact", "severity", "subscription_id", "window", "title")
+    return {name: getattr(story, name) for name in names}
 
 
 def _resource(state: ResourceState) -> dict[str, object]:

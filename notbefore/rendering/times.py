@@ -57,12 +57,12 @@ class Times:
         """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
         local = start.astimezone(self.zone)
         local_end = end.astimezone(self.zone) if end else None
-        text = f"{self.day(local)}, {self._hours(local, local_end)} {self._zone_name(local, local_end)}"
+        text = f"{self.day(local)}, {self._hours(local, local_end)}"
         if self.zone is UTC:
             return text
         same_day = local.date() == start.date()
         utc = self._hours(start, end)
-        return f"{text} ({utc} UTC)" if same_day else f"{text} ({self.day(start, short=True)}, {utc} UTC)"
+        return f"{text} ({utc})" if same_day else f"{text} ({self.day(start, short=True)}, {utc})"
 
     def duration(self, seconds: int) -> str:
         """`6 s`, `15 min`, `3 h`: whole units, the largest that loses nothing much."""
@@ -74,17 +74,17 @@ class Times:
         return names["hours"].format(n=round(seconds / _HOUR))
 
     def _hours(self, start: datetime, end: datetime | None) -> str:
-        if end is None or end == start:
-            return f"{start:%H:%M}"
-        if end.date() == start.date():
-            return f"{start:%H:%M}–{end:%H:%M}"
-        return f"{start:%H:%M} – {self.day(end, short=True)}, {end:%H:%M}"
-
-    def _zone_name(self, start: datetime, end: datetime | None) -> str:
-        """`CET`; `CET–CEST` when the clocks change in between."""
-        first = _abbreviation(start)
-        last = _abbreviation(end) if end else first
-        return first if first == last else f"{first}–{last}"
+        """`03:15–04:15 CET`; `02:30 CEST – 02:30 CET` when the clocks change in between."""
+        zone = _abbreviation(start)
+        if end is None or end.astimezone(UTC) == start.astimezone(UTC):
+            return f"{start:%H:%M} {zone}"
+        last = _abbreviation(end)
+        same_day = end.date() == start.date()
+        if same_day and last == zone:
+            return f"{start:%H:%M}–{end:%H:%M} {zone}"
+        day = "" if same_day else f"{self.day(end, short=True)}, "
+        first = "" if last == zone else f" {zone}"
+        return f"{start:%H:%M}{first} – {day}{end:%H:%M} {last}"
 
 
 def _abbreviation(at: datetime) -> str:

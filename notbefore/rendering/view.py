@@ -54,7 +54,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "lead": ", ".join(part for part in (touched, when) if part),
         "todo": advice.todo(delivery, times, now),
         "changes": changes.told(delivery.changes, times),
-        "facts": _facts(story, subscription, when, times),
+        "facts": _facts(story, subscription, times),
         "rows_label": words["label"]["resources"],
         "resources": [_row(state, story, times) for state in delivery.resources],
         "more": _more(delivery, words),
@@ -65,7 +65,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
     }
 
 
-def _facts(story: Story, subscription: str, when: str, times: Times) -> list[tuple[str, str]]:
+def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str]]:
     words = times.words
     label, own = words["label"], story.self_service_window
     impact = words["impact"].get(story.impact.value) or words["impact_row"][story.impact.value]
@@ -74,7 +74,6 @@ def _facts(story: Story, subscription: str, when: str, times: Times) -> list[tup
     more = len(story.regions) - _MOST_REGIONS
     places = (subscription, f"{regions} (+{more})" if more > 0 else regions, ", ".join(story.services[:4]))
     rows = [
-        (label["when"], when),
         (label["duration"], times.duration(story.duration_seconds) if story.duration_seconds else ""),
         (label["own_time"], times.span(own.start, own.end) if own and own.start and own.end else ""),
         (label["what"], capital(f"{kind}, {impact}, {words['phase'][story.phase.value]}")),
