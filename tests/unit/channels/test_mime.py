@@ -1,0 +1,127 @@
+"""A mail composed by hand reads back, by the standard library, as what was put in."""
+
+import email
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from notbefore.channels import mime
+from notbefore.errors import Permanent
+from notbefore.schema import Attachment, Message
+
+AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
+MESSAGE = Message(
+    delivery_id="7a0c2f0e-54f0-5d3b-9f0b-6e6f74626566",
+    channel="email",
+    target="oncall@example.com",
+    subject="[Critical: reboot Sat 21 Nov 03:15] vm-web-01 · payments-prod",
+    text="Reboot scheduled\n\n.\n..\nFrom here = there\n trailing \nübermorgen\n",
+    html="<p>Reboot – scheduled</p>\n",
+    at=AT,
+)
+PRINTABLE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=250)
+
+
+def parsed(message: Message) -> EmailMessage:
+    """The mail as the standard library reads it, without a single defect."""
+    raw = mime.compose(message, "notbefore@example.org", "example.org")
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    mail = email.message_from_bytes(raw, policy=default)
+    assert isinstance(mail, EmailMessage)
+    assert not [part.defects for part in mail.walk() if part.defects]
+    return mail
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    """The text of one alternative, line ends as the text had them."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def test_reads_back() -> None:
+    """Headers, both texts and the delivery id come back as they were given."""
+    mail = parsed(MESSAGE)
+    assert mail["Subject"] == MESSAGE.subject
+    assert mail["To"] == "oncall@example.com"
+    assert mail["Message-ID"] == f"<{MESSAGE.delivery_id}@example.org>"
+    assert parsedate_to_datetime(mail["Date"]) == AT
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["In-Reply-To"] is None
+    assert mail["List-Unsubscribe"] is None
+    assert body(mail, "plain").rstrip("\n") == MESSAGE.text.rstrip("\n")
+    assert body(mail, "html").rstrip("\n") == MESSAGE.html.rstrip("\n")
+    assert mail.get_content_type() == "multipart/alternative"
+
+
+def test_a_thread_has_a_root() -> None:
+    """A later message points to the first one's id, which a mail program may never have seen deleted."""
+    mail = parsed(replace(MESSAGE, thread="root-id"))
+    assert mail["In-Reply-To"] == mail["References"] == "<root-id@example.org>"
+
+
+def test_options() -> None:
+    """Reply-To and List-Unsubscribe appear when they are known."""
+    options = {"reply_to": "platform@example.com", "unsubscribe": "https://board.example.com/u"}
+    mail = parsed(replace(MESSAGE, options=options))
+    assert mail["Reply-To"] == "platform@example.com"
+    assert mail["List-Unsubscribe"] == "<https://board.example.com/u>"
+
+
+def test_attachments_come_after_the_text() -> None:
+    """A calendar file rides along whole, under a name that cannot break out of its header."""
+    calendar = Attachment('a"\r\nb.ics', "text/calendar; method=REQUEST; charset=utf-8", b"BEGIN:VCALENDAR\r\n" * 30)
+    mail = parsed(replace(MESSAGE, attachments=(calendar,)))
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "a___b.ics"
+    assert attached.get_payload(decode=True) == calendar.content
+    assert body(mail, "html").strip() == MESSAGE.html.strip()
+
+
+@given(PRINTABLE)
+def test_any_subject(subject: str) -> None:
+    """Whatever the subject, its words come back, folded or encoded as they must be."""
+    mail = parsed(replace(MESSAGE, subject=subject))
+    assert " ".join(str(mail["Subject"]).split()) == " ".join(subject.split())
+
+
+@given(st.text(max_size=400))
+def test_any_control_character_stays_out_of_headers(subject: str) -> None:
+    """No subject adds, splits or damages a header."""
+    raw = mime.compose(replace(MESSAGE, subject=subject), "notbefore@example.org", "example.org")
+    head = raw.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ")
+    assert len(head.split(b"\r\n")) == 9
+    assert not set(head) & (set(range(32)) - {10, 13})
+
+
+@given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), max_size=600))
+def test_any_text(text: str) -> None:
+    """Whatever the text, quoted-printable or base64, it comes back."""
+    assert body(parsed(replace(MESSAGE, text=text)), "plain").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize("text", ["日本語の本文。" * 60, "é" * 500, "plain " * 400, "=" * 300])
+def test_both_encodings(text: str) -> None:
+    """Long lines of any script come back whole."""
+    assert body(parsed(replace(MESSAGE, text=text)), "plain").rstrip("\n") == text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "a@b.com\r\nBcc: c@d.com", "a@b.com, c@d.com", "<a@b.com>", "a b@c.com", "@b.com", "a@", "a", "", "a@b..com",
+        "a@b.com\x00", "ä@b.com", '"a"@b.com', "a@-b.com",
+    ],
+)  # fmt: skip  # a list of addresses reads best in rows
+def test_only_plain_addresses(target: str) -> None:
+    """What is not exactly one mail address is refused for good, and not repeated in the error."""
+    with pytest.raises(Permanent) as caught:
+        mime.compose(replace(MESSAGE, target=target), "notbefore@example.org", "example.org")
+    assert str(caught.value) == "a mail address is not one"
