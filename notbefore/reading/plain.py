@@ -7,8 +7,10 @@ import re
 _SILENT = re.compile(r"<(script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d|/ul|/ol|/table|hr)\b[^<>]*>", re.IGNORECASE)
 _ITEM = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"<(?:/t[dh]|img|/option)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:/?[A-Za-z]|!)[^<>]*>")
 _BLANKS = re.compile(r"[ \t\u00a0\f\v]+")
+_WRAPPED = re.compile(r"\s*[\r\n]\s*")
 _LINES = re.compile(r" ?\n[ \n]*\n ?")
 
 
@@ -32,8 +34,11 @@ def plain_text(text: str | None) -> str:
 
 
 def _without_tags(text: str) -> str:
-    text = _BREAK.sub("\n", _SILENT.sub(" ", text))
-    return _TAG.sub(" ", _ITEM.sub("\n- ", text))
+    """In HTML a line break in the source is a blank; only its own elements break a line."""
+    text = _SILENT.sub(" ", text)
+    if _BREAK.search(text):
+        text = _BREAK.sub("\n", _WRAPPED.sub(" ", text))
+    return _TAG.sub("", _CELL.sub(" ", _ITEM.sub("\n- ", text)))
 
 
 def _without_entities(text: str) -> str:

@@ -64,9 +64,13 @@ class Observed(msgspec.Struct, kw_only=True):
     identity: tuple[object, ...] = ()
 
 
+_PORTAL = "https://portal.azure.com/#resource"
+
+
 def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     """The event, with its id and severity, and the warnings noted while the record was read."""
     fields = {name: getattr(seen, name) for name in _COPIED}
+    fields["url"] = seen.url or next((_PORTAL + resource.id for resource in seen.resources if resource.id), None)
     event = MaintenanceEvent(
         id=_id_of(seen),
         occurred_at=seen.occurred or record.context.time or record.context.received,
@@ -115,9 +119,10 @@ def distinct(resources: Iterable[Resource | None]) -> tuple[Resource, ...]:
     return tuple({resource.key: resource for resource in resources if resource is not None}.values())
 
 
-def window_of(record: Record, start: datetime | None, end: datetime | None, *end_names: str) -> Window:
+def window_of(record: Record | Fields, start: datetime | None, end: datetime | None, *end_names: str) -> Window:
     """The window; an end before its start is null, with a warning at the end's field."""
     if start is not None and end is not None and end < start:
-        record.fields.note("the end lies before the start", *(end_names or ("",)))
+        fields = record.fields if isinstance(record, Record) else record
+        fields.note("the end lies before the start", *(end_names or ("",)))
         end = None
     return Window(start, end)

@@ -1,0 +1,68 @@
+"""`notbefore normalize FILE…`: payloads as Azure sends them, printed as events; no network, no storage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from notbefore.errors import NotBeforeError
+from notbefore.normalization import Normalized, normalize
+from notbefore.reading import UnreadableTime, parse_time
+
+STANDARD_INPUT = "-"
+MALFORMED = 2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """FILE… and `--received TIME`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a raw payload in any envelope; - is standard input")
+    parser.add_argument("--received", metavar="TIME", type=moment, help="the time of arrival; now when it is not given")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints one line an event. 2 when any payload, or an element of one, is malformed.
+
+    Raises: NotBeforeError when a file cannot be read.
+    """
+    received = options.received or datetime.now(UTC)
+    status = 0
+    for file in options.files:
+        normalized = normalize(read_payload(file), received)
+        sys.stdout.write("".join(f"{line}\n" for line in lines(file, normalized)))
+        if normalized.malformed:
+            status = MALFORMED
+    return status
+
+
+def lines(file: str, normalized: Normalized) -> list[str]:
+    """What is printed for one payload: its events, or why there are none, and what is malformed."""
+    told: list[dict[str, object]] = [{"file": file} | msgspec.to_builtins(event) for event in normalized.events]
+    if normalized.ignored:
+        told.append({"file": file, "ignored": normalized.ignored})
+    told.extend(
+        {"file": file, "malformed": {"path": broken.path, "problem": broken.problem}} for broken in normalized.malformed
+    )
+    return [msgspec.json.encode(line).decode() for line in told]
+
+
+def read_payload(file: str) -> bytes:
+    """The file's bytes; `-` is standard input. Raises: NotBeforeError when it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
+    except OSError as problem:
+        raise NotBeforeError(f"{file}: {problem.strerror or problem}") from problem
+
+
+def moment(text: str) -> datetime:
+    """A time given as an argument, in any form that Azure has sent; no zone is UTC."""
+    try:
+        at = parse_time(text)
+    except UnreadableTime as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+    if at is None:
+        raise argparse.ArgumentTypeError("a time is needed")
+    return at

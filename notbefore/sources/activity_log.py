@@ -1,0 +1,139 @@
+"""Operations of the activity log: who did what to which machine. Only the operations of the table are maintenance.
+
+`Succeeded` is read as completed although Azure may only have accepted it: the log cannot tell.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from notbefore.envelopes import Record
+from notbefore.envelopes.activity import Entry
+from notbefore.errors import MalformedSignal
+from notbefore.reading import Fields, plain_text, resource_at, unwrapped
+from notbefore.reading.arm import before_provider, is_guid
+from notbefore.schema import EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
+from notbefore.sources.observe import Observed, keys_of, observe
+
+
+class Operation(NamedTuple):
+    """What an operation is."""
+
+    kind: Kind
+    impact: Impact
+
+
+OPERATIONS = {
+    "performmaintenance/action": Operation(Kind.SELF_SERVICE_MAINTENANCE, Impact.REDEPLOY),
+    "osrollingupgrade/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE),
+    "rollingupgrades/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE),
+    "extensionrollingupgrade/action": Operation(Kind.EXTENSION_UPGRADE, Impact.NONE),
+    "installpatches/action": Operation(Kind.GUEST_PATCHING, Impact.UNKNOWN),
+    "redeploy/action": Operation(Kind.VM_OPERATION, Impact.REDEPLOY),
+    "restart/action": Operation(Kind.VM_OPERATION, Impact.REBOOT),
+    "reimage/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE),
+    "reimageall/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE),
+    "deallocate/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE),
+    "poweroff/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE),
+    "manualupgrade/action": Operation(Kind.VM_OPERATION, Impact.UNKNOWN),
+}
+"""Last parts of the name → meaning; for VMs, scale sets and their instances alike."""
+
+APPLY_UPDATES = Operation(Kind.MAINTENANCE_RUN, Impact.UNKNOWN)
+_CANCELS = "rollingupgrades/action"
+"""In spite of its name this operation cancels a rolling upgrade (Azure resource provider operations reference)."""
+
+STATUSES = {
+    **dict.fromkeys(("accept", "accepted", "start", "started", "inprogress"), Phase.STARTED),
+    **dict.fromkeys(("succeeded", "success", "completed"), Phase.COMPLETED),
+    **dict.fromkeys(("failed", "failure"), Phase.FAILED),
+    "canceled": Phase.CANCELED,
+}
+"""An operation's status → phase."""
+
+_MACHINES = re.compile(r"microsoft\.(?:classic)?compute/(?:virtualmachines|virtualmachinescalesets)/")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def parse(record: Record) -> Reading:
+    """An administrative record or a ResourceAction event. Raises: MalformedSignal without a resource."""
+    entry = Entry(record)
+    name = entry.operation
+    operation = _operation(name)
+    if operation is None:
+        return Reading(ignored=f"an operation that is not maintenance: {name or 'unnamed'}")
+    resources = _resources(entry)
+    if not resources:
+        raise MalformedSignal(entry.resource_path, "an operation without a resource")
+    phase = _phase(entry, name)
+    seen = Observed(
+        source=Source.ACTIVITY_LOG,
+        kind=operation.kind,
+        phase=phase,
+        impact=operation.impact,
+        azure_level=entry.level,
+        initiated_by=_initiator(entry.caller),
+        subscription_id=entry.subscription_id(resources),
+        resources=resources,
+        keys=keys_of(correlation_id=entry.correlation_id, operation_id=entry.operation_id),
+        title=f"{_short(name)} of {resources[0].name}",
+        text=plain_text(record.fields.text("Activity Log Event Description", "description", "resultDescription")),
+        error=_error(entry, phase),
+        occurred=entry.time,
+    )
+    seen.identity = (name, sorted(resource.key for resource in resources), phase, (entry.correlation_id or "").lower())
+    return Reading(events=(observe(record, seen),))
+
+
+def _operation(name: str) -> Operation | None:
+    if "microsoft.maintenance/" in name and name.endswith("applyupdates/write"):
+        return APPLY_UPDATES
+    if not _MACHINES.match(name):
+        return None
+    return OPERATIONS.get("/".join(name.rsplit("/", 2)[1:]))
+
+
+def _resources(entry: Entry) -> tuple[Resource, ...]:
+    """What is affected: of a Microsoft.Maintenance entry the resource it hangs on."""
+    affected = (
+        resource_at(before_provider(resource.id or "", "microsoft.maintenance")) for resource in entry.resources()
+    )
+    return tuple(resource for resource in affected if resource is not None)
+
+
+def _phase(entry: Entry, name: str) -> Phase:
+    status = entry.status
+    if status and status not in STATUSES:
+        entry.fields.note(
+            f"not a known status: {status!r}", "status", "ActivityStatusValue", "ActivityStatus", "resultType"
+        )
+    phase = STATUSES.get(status, Phase.UNKNOWN)
+    if name.endswith(f"/{_CANCELS}"):
+        return Phase.CANCELED if phase is Phase.COMPLETED else Phase.UPDATED
+    return phase
+
+
+def _initiator(caller: str | None) -> InitiatedBy:
+    """An address or a GUID is a customer; Azure's own services go by a name."""
+    if caller is None:
+        return InitiatedBy.UNKNOWN
+    if _ADDRESS.fullmatch(caller) or is_guid(caller):
+        return InitiatedBy.CUSTOMER
+    return InitiatedBy.PLATFORM if caller.lower().startswith(("microsoft.", "azure")) else InitiatedBy.UNKNOWN
+
+
+def _error(entry: Entry, phase: Phase) -> EventError | None:
+    """The error in statusMessage (JSON in a string, or words); code and message are null when none is given."""
+    message = unwrapped(entry.properties.get("statusMessage") or entry.outer.get("statusMessage"))
+    holder = Fields(message) if isinstance(message, dict) else entry.properties
+    told = holder.inner("error") or (holder if isinstance(message, dict) else Fields({}))
+    code = told.text("code")
+    if phase is not Phase.FAILED and (code is None or code == "0"):
+        return None
+    words = told.text("message") or (message if isinstance(message, str) else None)
+    return EventError(code, plain_text(words) or None)
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("/action").removesuffix("/write").rsplit("/", 1)[-1]
