@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+from msgspec.structs import replace
+
+from notbefore import rowkeys
 from notbefore.adapters.memory import MemoryQueue, MemoryRows, MemorySignals
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.due import run_due
@@ -21,6 +25,7 @@ from notbefore.schema import (
     MaintenanceEvent,
     Message,
     ResourceFacts,
+    Story,
     Verdict,
 )
 
@@ -65,33 +70,65 @@ class Player:
         self.at = max(self.at, until)
         await run_due(self.outside)
 
-    def everybody(self, decisions: list[Decision]) -> list[Decision]:
-        """The decisions, and for each story the audiences that no route leads to."""
+    async def everybody(self, decisions: list[Decision]) -> list[Decision]:
+        """The decisions, and for each story the audiences that are not told because no route leads to them."""
         told = {(decision.story, decision.audience) for decision in decisions}
         first = {decision.story: decision for decision in decisions}
-        silent = [
-            _unrouted(like, name)
+        return decisions + [
+            _unrouted(like, name, await self._silence(story))
             for story, like in first.items()
             for name in self.rules.config.audiences
             if (story, name) not in told
         ]
-        return [*decisions, *silent]
+
+    async def nobody(self, processed: Processed) -> list[Decision]:
+        """For stories of which no audience was even considered: everybody, not routed."""
+        named = {decision.story for decision in processed.decisions}
+        stories = [await self._story(name) for name in processed.outcome.stories if name not in named]
+        return [
+            _unrouted(_like(story, self), name, await self._silence(story.id))
+            for story in stories
+            if story is not None
+            for name in self.rules.config.audiences
+        ]
+
+    async def _silence(self, story_id: str) -> str:
+        story = await self._story(story_id)
+        if story is not None:
+            silent = self.rules.router.route(story, [(state, None) for state in story.resources]).silent
+            if silent:
+                return f"route {silent[0]} tells nobody, on purpose"
+        return "no route leads to this audience"
+
+    async def _story(self, story_id: str) -> Story | None:
+        key = rowkeys.head(story_id)
+        async for partition in self.outside.stories.partitions():
+            row = (await self.outside.stories.get(partition, [key])).get(key)
+            if row is not None:
+                return msgspec.json.decode(row.body, type=Story)
+        return None
 
     def _signal(self, body: bytes) -> Signal:
         self._played += 1
         return Signal(id=f"played-{self._played}", received_at=self.at, origin="play", body=body)
 
 
-def _unrouted(like: Decision, audience: str) -> Decision:
+def _like(story: Story, player: Player) -> Decision:
     return Decision(
-        audience=audience,
+        audience="",
         decision=Verdict.NOT_ROUTED,
-        reason="no route leads to this audience",
-        story=like.story,
-        revision=like.revision,
-        severity=like.severity,
-        routes_version=like.routes_version,
-        at=like.at,
+        reason="",
+        story=story.id,
+        revision=story.revision,
+        severity=story.severity,
+        routes_version=player.rules.config.version_id,
+        at=player.at,
+    )
+
+
+def _unrouted(like: Decision, audience: str, reason: str) -> Decision:
+    return replace(
+        like, audience=audience, decision=Verdict.NOT_ROUTED, reason=reason, due=None, channels=(), route=None
     )
 
 
