@@ -59,6 +59,7 @@ def tracking_in(top: Fields) -> str | None:
 
 
 def impacted_resource(said: Fields) -> Resource | None:
+    """The resource of an impacted-resource row, by its id or by name only; None when it names none."""
     if resource := resource_at(said.text("targetResourceId", "resourceId")):
         return resource
     name = said.text("resourceName")
