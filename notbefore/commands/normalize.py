@@ -50,7 +50,6 @@ def lines(file: str, normalized: Normalized) -> list[str]:
 
 
 def read_payload(file: str) -> bytes:
-    """The bytes of a file, or of standard input for `-`. Raises: NotBeforeError when it cannot be read."""
     """The file's bytes; `-` is standard input. Raises: NotBeforeError when it cannot be read."""
     try:
         return sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
@@ -59,7 +58,6 @@ def read_payload(file: str) -> bytes:
 
 
 def moment(text: str) -> datetime:
-    """A time as a person types it, in any form that Azure writes. Raises: argparse.ArgumentTypeError."""
     """A time given as an argument, in any form that Azure has sent; no zone is UTC."""
     try:
         at = parse_time(text)
