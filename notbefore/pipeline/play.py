@@ -5,6 +5,7 @@ It is the pipeline itself with memory adapters and a clock of its own, so it dec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -58,9 +59,9 @@ class Player:
         """Takes a payload in, as if it arrived now."""
         return await process_signal(self.outside, self._signal(body))
 
-    async def event(self, event: MaintenanceEvent, facts: ResourceFacts | None = None) -> list[Decision]:
+    async def event(self, event: MaintenanceEvent, facts: Sequence[ResourceFacts] = ()) -> list[Decision]:
         """Takes an event in, as if a source had just made it."""
-        work = Work(events=[event], facts=[facts] if facts else [])
+        work = Work(events=[event], facts=list(facts))
         partition = event.subscription_id or UNKNOWN_SUBSCRIPTION
         tellings = await advance_partition(self.outside, partition, work, self._signal(b""))
         return [decision for telling in tellings for decision in telling.decisions]
