@@ -8,9 +8,15 @@ from notbefore.envelopes import Form, Record
 from notbefore.schema import Reading
 from notbefore.sources import (
     activity_log,
+    compute,
+    compute_patching,
+    compute_upgrades,
+    maintenance_configuration,
+    maintenance_updates,
     resource_health,
     scheduled_events,
     service_health,
+    update_management,
 )
 
 Parse = Callable[[Record], Reading]
@@ -32,4 +38,11 @@ SOURCES: dict[Form, Parse] = {
     Form.SCHEDULED_EVENT: scheduled_events.parse_event,
     Form.SCHEDULED_RESOURCE: scheduled_events.parse_resource,
     Form.SCHEDULED_ROW: scheduled_events.parse_row,
+    Form.MAINTENANCE_RUN_EVENT: maintenance_configuration.parse_run_event,
+    Form.MAINTENANCE_UPDATE: maintenance_updates.parse_update,
+    Form.APPLY_UPDATE: maintenance_updates.parse_apply_update,
+    Form.INSTANCE_VIEW: compute.parse_instance_view,
+    Form.UPGRADE: compute_upgrades.parse_upgrade,
+    Form.PATCH_RUN: compute_patching.parse_patch_run,
+    Form.UPDATE_RUN_ROW: update_management.parse,
 }

@@ -31,14 +31,14 @@ _CLUSTER = re.compile(r".*/managedclusters/[^/]+", re.IGNORECASE)
 _NONE_THERE = "a document with no events in it"
 
 
-def document(record: Record) -> Reading:
+def parse_document(record: Record) -> Reading:
     """An IMDS document of any version. Raises: MalformedSignal without a list of events."""
     fields = record.fields
     around = Around(reporter=reporter_beside(fields, record.context), occurred=_forwarded(record))
     return _events_of(record, record.fields, around)
 
 
-def agent(record: Record) -> Reading:
+def parse_agent(record: Record) -> Reading:
     """The agent's envelope: events, facts about the VM, and presence, also for an empty document."""
     told = record.fields.inner("document")
     if not told:
@@ -52,7 +52,7 @@ def agent(record: Record) -> Reading:
     return Reading(reading.events, facts, presence, reading.ignored, reading.malformed)
 
 
-def event(record: Record) -> Reading:
+def parse_event(record: Record) -> Reading:
     """One event object: a forwarder's message with facts beside it, or the dimensions of an alert."""
     fields = record.fields
     body = fields.inner("Event")
@@ -62,7 +62,7 @@ def event(record: Record) -> Reading:
     return Reading((statement(record, body, around),))
 
 
-def resource(record: Record) -> Reading:
+def parse_resource(record: Record) -> Reading:
     """A scheduled event as an ARM resource: Event Grid's push, `scheduledevents/Write`, a Resource Graph row."""
     fields = record.fields
     body = fields.inner("properties")
@@ -78,7 +78,7 @@ def resource(record: Record) -> Reading:
     return Reading((statement(record, body, around),))
 
 
-def row(record: Record) -> Reading:
+def parse_row(record: Record) -> Reading:
     """A row of Event or Syslog, a syslog line, or a row whose query took the event apart."""
     fields = record.fields
     words = words_of(fields)
