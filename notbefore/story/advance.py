@@ -101,7 +101,7 @@ def advance(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
         revision=story.revision + (1 if changed else 0),
         updated_at=now if changed else story.updated_at,
         noticed_at=_noticed(story, moved, event),
-        highest_severity=max(moved.highest_severity, moved.severity, key=lambda severity: severity.rank),
+        highest_severity=max(moved.highest_severity, moved.severity, event.severity, key=lambda one: one.rank),
     )
     return Change(moved, tuple(steps), news, opened=first)
 

@@ -113,7 +113,8 @@ def _is_newer(state: ResourceState, event: MaintenanceEvent) -> bool:
     ahead = _PROGRESS[event.phase] - _PROGRESS[state.phase]
     if event.source is Source.SCHEDULED_EVENTS and event.phase not in _KEEPS_PHASE and ahead < 0:
         opens = event.window.not_before
-        return state.over and opens is not None and opens > state.occurred_at
+        again = opens is not None and opens > state.occurred_at and event.occurred_at > state.occurred_at
+        return state.over and again
     if event.occurred_at == state.occurred_at:
         return ahead > 0 or event.phase in _KEEPS_PHASE
     return event.occurred_at > state.occurred_at
