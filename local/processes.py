@@ -39,10 +39,15 @@ def command_line(pid: int) -> str:
 
 def end(pid: int, seconds: float = 10.0) -> None:
     """Ends it gently, and by force after `seconds`; returns when it is gone."""
-    _signal(pid, signal.SIGTERM)
+    ask_to_end(pid)
     if not _gone_within(pid, seconds):
-        _signal(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        _signal(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)  # TERM is force there
         _gone_within(pid, seconds)
+
+
+def ask_to_end(pid: int) -> None:
+    """Asks it to end and does not wait."""
+    _signal(pid, signal.SIGTERM)
 
 
 def _gone_within(pid: int, seconds: float) -> bool:

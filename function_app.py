@@ -1,0 +1,10 @@
+"""The app: every function of `functions/`, and nothing else. Azure and the local host read this one file."""
+
+import azure.functions as func
+
+from functions import console, deliver, ingest, process, schedule
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+for room in (ingest, process, deliver, schedule, console):
+    app.register_functions(room.bp)

@@ -1,0 +1,52 @@
+"""What `dev.py` can do, once it runs in its environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from local.cache import ROOT
+
+_DEFAULT_PORT = 7071
+
+
+def main(arguments: list[str]) -> int:
+    """Does what was asked; the exit status."""
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if name == "notbefore":
+        return notbefore(rest)
+    if name == "test":
+        from local.checks import run_all
+
+        return run_all(rest)
+    options = _parser().parse_args(arguments)
+    from local.run import run
+
+    return run(options)
+
+
+def notbefore(arguments: list[str]) -> int:
+    """The tool, where the user stands: paths they name are theirs."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", "notbefore", *arguments]
+    if os.name == "posix":
+        os.execve(sys.executable, command, os.environ | {"PYTHONPATH": path})  # noqa: S606 - no shell is wanted
+    return subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=False).returncode
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dev.py", description="NotBefore on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="the whole product on this machine, and a short story played to it")
+    run.add_argument("--once", action="store_true", help="leave when all is delivered; exit 0 only if it was")
+    run.add_argument("--empty", action="store_true", help="play nothing")
+    run.add_argument("--port", type=int, metavar="N", help=f"of the board and the doors; {_DEFAULT_PORT} by default")
+    run.add_argument("--routes", type=Path, default=ROOT / "config" / "routes.yaml", metavar="FILE")
+    run.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="kept between runs")
+    run.add_argument("--real", action="store_true", help="send to the addresses of the routing file themselves")
+    commands.add_parser("test", help="format, lint, types, layers and every test; arguments go to pytest")
+    commands.add_parser("notbefore", help="the tool, in the environment of this checkout")
+    return parser

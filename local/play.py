@@ -1,0 +1,101 @@
+"""Playing the story to a running host, and waiting until everybody who is to know has been told."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from local.scenario import acts
+
+_PAUSE = 1.5
+_CALM = 4.0
+"""Nothing waits and nothing has arrived for this long: what was asked for has been done."""
+_PATIENCE = 120.0
+_SOON = timedelta(minutes=1)
+_TRIES = 20
+
+
+@dataclass
+class Watch:
+    """When the last message arrived, and how many did."""
+
+    arrived: int = 0
+    last: float = field(default_factory=time.monotonic)
+
+    def note(self) -> None:
+        """One more."""
+        self.arrived += 1
+        self.last = time.monotonic()
+
+
+async def play(url: str, say: Callable[[str], None]) -> None:
+    """Posts the acts with small pauses. Raises: OSError when a signal is not taken."""
+    async with aiohttp.ClientSession() as session:
+        for act in acts(lambda: datetime.now(UTC)):
+            say(act.title)
+            for signal in act.signals:
+                await _post(session, url, signal)
+            await asyncio.sleep(_PAUSE)
+
+
+async def _post(session: aiohttp.ClientSession, url: str, signal: Any) -> None:  # noqa: ANN401 - JSON
+    """Posts one signal; tries again while the host or its store is not there, as Azure would."""
+    problem = ""
+    for _ in range(_TRIES):
+        try:
+            async with session.post(f"{url}/signals", json=signal) as answer:
+                if answer.status == 202:  # noqa: PLR2004 - accepted
+                    return
+                problem = f"{answer.status} {await answer.text()}"
+        except aiohttp.ClientError as error:
+            problem = str(error)
+        await asyncio.sleep(1)
+    raise OSError(f"a signal was not accepted: {problem}")
+
+
+async def delivered(url: str, watch: Watch, *, anything: bool) -> str:
+    """Waits until all is delivered; with `anything`, something must have been.
+
+    Answers with what is missing when that takes too long, else with nothing.
+    """
+    until = time.monotonic() + _PATIENCE
+    calm_since = time.monotonic()
+    async with aiohttp.ClientSession() as session:
+        while time.monotonic() < until:
+            missing = await _missing(session, url)
+            if missing:
+                calm_since = time.monotonic()
+            elif time.monotonic() - max(calm_since, watch.last) > _CALM:
+                return (
+                    ""
+                    if watch.arrived or not anything
+                    else "nothing was sent to anybody: does a route hear of the story?"
+                )
+            await asyncio.sleep(0.5)
+        return (await _missing(session, url)) or "messages kept arriving"
+
+
+async def _missing(session: aiohttp.ClientSession, url: str) -> str:
+    """What is due and has not been delivered, or could not be; nothing when there is no such thing."""
+    try:
+        waiting = await _deliveries(session, url, "waiting")
+        dead = await _deliveries(session, url, "dead")
+    except aiohttp.ClientError as error:
+        return f"the host does not say what waits: {error}"
+    soon = datetime.now(UTC) + _SOON
+    due = [one for one in waiting if datetime.fromisoformat(one["due_at"]) <= soon]
+    return "; ".join(f"{one['state']}: {one['channel']} to {one['audience']}, {one['occasion']}" for one in due + dead)
+
+
+async def _deliveries(session: aiohttp.ClientSession, url: str, state: str) -> list[dict[str, Any]]:
+    headers = {"Accept": "application/json"}
+    async with session.get(f"{url}/deliveries", params={"state": state}, headers=headers) as answer:
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = (await answer.json())["items"]
+        return found

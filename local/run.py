@@ -1,0 +1,182 @@
+"""`dev.py run`: storage, receivers and the host together, a story played to them, and an orderly end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import sys
+import time
+
+from local import azurite, stores
+from local.environment import Addresses, settings
+from local.host.running import Stop, listen_for_signals
+from local.host_process import HostProcess
+from local.play import Watch, delivered, play
+from local.receivers import receivers
+from local.receivers.arrivals import Arrival
+from local.state import State
+
+_DEFAULT_PORT = 7071
+_TOO_SOON = 5.0
+_GIVE_UP_AFTER = 5
+_CHANNELS = {"mail": "email"}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs until INT or TERM, or with --once until all is delivered; the exit status."""
+    if not options.routes.is_file():
+        return _fail(f"there is no routing file {options.routes}")
+    try:
+        return asyncio.run(_run(options))
+    except OSError as problem:
+        return _fail(str(problem))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    stop = Stop()
+    listen_for_signals(stop)
+    state = await asyncio.to_thread(State, options.state, _say)
+    try:
+        return await _with_storage(options, state, stop)
+    finally:
+        state.leave()
+
+
+async def _with_storage(options: argparse.Namespace, state: State, stop: Stop) -> int:
+    storage = await asyncio.to_thread(azurite.start, state.store, _say)
+    try:
+        await asyncio.to_thread(stores.make, storage.connection_string)
+        return await _with_receivers(options, state, stop, storage)
+    finally:
+        await asyncio.to_thread(storage.stop)
+
+
+async def _with_receivers(options: argparse.Namespace, state: State, stop: Stop, storage: azurite.Azurite) -> int:
+    port = _free(options.port)
+    watch = Watch()
+    inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), port + 1)
+    addresses = Addresses(storage.connection_string, inward.url, inward.smtp, f"http://127.0.0.1:{port}")
+    supervisor = Supervisor(options, state, port, storage, addresses)
+    try:
+        await supervisor.start()
+        return await _live(options, stop, supervisor, addresses, watch)
+    finally:
+        await supervisor.stop()
+        await inward.close()
+
+
+async def _live(
+    options: argparse.Namespace, stop: Stop, supervisor: Supervisor, addresses: Addresses, watch: Watch
+) -> int:
+    """Plays and waits; what ends first, the wish to stop or the host for good, ends this."""
+    life = asyncio.create_task(_life(options, stop, addresses, watch))
+    ends = [life, asyncio.create_task(stop.wait()), asyncio.create_task(supervisor.watch())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in ends:
+        task.cancel()
+    await asyncio.wait(ends)
+    for task in ends:
+        if not task.cancelled() and (failure := task.exception()):
+            raise failure
+    if not life.cancelled():
+        return life.result()
+    return 1 if options.once else 0
+
+
+async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, watch: Watch) -> int:
+    missing = ""
+    if not options.empty:
+        await play(addresses.url, _say)
+    if options.once:
+        missing = await delivered(addresses.url, watch, anything=not options.empty)
+    _introduce(addresses, real=options.real)
+    if options.once:
+        return _fail(missing) if missing else 0
+    await stop.wait()
+    return 0
+
+
+class Supervisor:
+    """Keeps a host running: one that dies is started again, since its work waits in the queues."""
+
+    def __init__(
+        self, options: argparse.Namespace, state: State, port: int, storage: azurite.Azurite, addresses: Addresses
+    ) -> None:
+        self._state = state
+        self._port = port
+        self._storage = storage
+        self._addresses = addresses
+        self._environment = settings(options.routes, addresses, real=options.real)
+        self._host: HostProcess | None = None
+
+    async def start(self) -> None:
+        """Starts a host and writes `run.json`. Raises: OSError when it does not start."""
+        self._host = await HostProcess.start(self._port, self._state.directory, self._environment, self._state.host_log)
+        self._state.tell(
+            url=self._addresses.url,
+            host_pid=self._host.pid,
+            azurite_pid=self._storage.pid,
+            storage=self._addresses.storage,
+            received=str(self._state.received),
+            receivers=self._addresses.receivers,
+            smtp=self._addresses.smtp,
+        )
+
+    async def watch(self) -> None:
+        """Starts the host again whenever it ends. Raises: OSError when it keeps ending."""
+        short_lives = 0
+        while self._host is not None:
+            began = time.monotonic()
+            status = await self._host.ended()
+            short_lives = short_lives + 1 if time.monotonic() - began < _TOO_SOON else 0
+            if short_lives >= _GIVE_UP_AFTER:
+                raise OSError(f"the host keeps ending (status {status}); {self._state.host_log} says why")
+            _say(f"the host ended unexpectedly (status {status}); starting it again, nothing is lost")
+            await self.start()
+
+    async def stop(self) -> None:
+        """Stops the host gently."""
+        if self._host is not None:
+            await self._host.stop()
+
+
+def _free(wished: int | None) -> int:
+    """The wished port, which must be free; without a wish the usual one, or any when that is taken.
+
+    Raises: OSError when the wished port is taken.
+    """
+    port = _DEFAULT_PORT if wished is None else wished
+    try:
+        with socket.create_server(("127.0.0.1", port)) as taken:
+            return int(taken.getsockname()[1])
+    except OSError as problem:
+        if wished is not None:
+            raise OSError(f"port {wished} cannot be used: {problem.strerror}") from problem
+        return azurite.free_port()
+
+
+def _arrived(arrival: Arrival, watch: Watch) -> None:
+    watch.note()
+    channel = _CHANNELS.get(arrival.kind, arrival.kind)
+    print(f"{arrival.at:%H:%M:%S}  {channel:8} {arrival.to}  {arrival.subject}", flush=True)
+
+
+def _introduce(addresses: Addresses, *, real: bool) -> None:
+    where = "to the addresses of the routing file" if real else "to the mail box; nothing leaves this machine"
+    print(
+        f"\n  board        {addresses.url}/\n"
+        f"  mail box     {addresses.receivers}/\n"
+        f"  signal door  {addresses.url}/signals\n"
+        f"  everything is sent {where}; all doors are open, on the loopback address only\n",
+        flush=True,
+    )
+
+
+def _say(text: str) -> None:
+    print(f"-- {text}", flush=True)
+
+
+def _fail(problem: str) -> int:
+    print(f"dev.py: {problem}", file=sys.stderr)
+    return 1
