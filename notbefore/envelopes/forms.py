@@ -26,6 +26,17 @@ class Seen(NamedTuple):
     type: str
     context: Context
 
+    def keys(self) -> set[str]:
+        """Every key at the top and in the properties, in lower case, and what the context adds to them."""
+        keys = {*self.top.spelt, *self.inner.spelt}
+        if self.type:
+            keys.add(TYPE)
+        if self.context.table:
+            keys.add("table")
+        if _is_run_event(self):
+            keys.add("run")
+        return keys
+
     def any(self, *names: str) -> bool:
         """One of the names has a value, at the top or in the properties."""
         return self.top.get(*names) is not None or self.inner.get(*names) is not None
@@ -40,8 +51,9 @@ def recognised(fields: Fields, context: Context) -> Record | Passed:
     if is_entry(fields, context):
         return _activity(fields, context)
     seen = Seen(fields, fields.inner("properties"), _type_of(fields), context)
-    for meaning, fits in TABLE:
-        if fits(seen):
+    keys = seen.keys()
+    for meaning, needed, fits in TABLE:
+        if not needed.isdisjoint(keys) and fits(seen):
             return Record(meaning, fields, context) if isinstance(meaning, Form) else Passed(fields.path, meaning)
     return Passed(fields.path, _not_recognised(context))
 
@@ -155,6 +167,22 @@ def _is_schedule(seen: Seen) -> bool:
     )
 
 
+def _is_availability(seen: Seen) -> bool:
+    return "/availabilitystatu" in seen.type or seen.any("availabilityState")
+
+
+def _is_annotation(seen: Seen) -> bool:
+    return seen.type.endswith("/resourceannotations") or seen.any("annotationName")
+
+
+def _is_document(seen: Seen) -> bool:
+    return seen.top.has("Events") or seen.top.has("DocumentIncarnation")
+
+
+def _is_run_event(seen: Seen) -> bool:
+    return seen.context.event_type.lower().endswith("maintenanceevent")
+
+
 def _view_of(seen: Seen) -> Fields:
     for holder in (seen.top, seen.inner):
         if view := holder.inner("instanceView"):
@@ -182,30 +210,48 @@ def _is_update_run(seen: Seen) -> bool:
     )
 
 
-Row = tuple[Form | str, Callable[[Seen], bool]]
+def _by_type(ending: str) -> Callable[[Seen], bool]:
+    return lambda seen: seen.type.endswith(ending)
+
+
+def _has(*names: str) -> Callable[[Seen], bool]:
+    return lambda seen: seen.any(*names)
+
+
+TYPE = "type"
+"""Stands in a row's keys for a record with an ARM type."""
+
+Row = tuple[Form | str, frozenset[str], Callable[[Seen], bool]]
+
+
+def _row(meaning: Form | str, keys: str, fits: Callable[[Seen], bool]) -> Row:
+    return meaning, frozenset(keys.lower().split()), fits
+
 
 TABLE: tuple[Row, ...] = (
-    ("a message written for a chat", _is_chat),
-    ("an error answer, no maintenance observed", _is_error_answer),
-    ("emerging issues name no subscription", lambda seen: seen.type.endswith("/emergingissues")),
-    ("one patch of a run, not the run", lambda seen: seen.type.endswith("/softwarepatches")),
-    ("a patch assessment, not maintenance", lambda seen: seen.any("assessmentActivityId")),
-    ("a schedule, not an observation", _is_schedule),
-    (Form.SERVICE_HEALTH_EVENT, _is_health_event),
-    (Form.IMPACTED_RESOURCE, _is_impacted),
-    (Form.AVAILABILITY, lambda seen: "/availabilitystatu" in seen.type or seen.any("availabilityState")),
-    (Form.ANNOTATION, lambda seen: seen.type.endswith("/resourceannotations") or seen.any("annotationName")),
-    (Form.SCHEDULED_AGENT, lambda seen: seen.top.has("document", "compute")),
-    (Form.SCHEDULED_DOCUMENT, lambda seen: seen.top.has("Events") or seen.top.has("DocumentIncarnation")),
-    (Form.SCHEDULED_EVENT, _is_scheduled_event),
-    (Form.SCHEDULED_RESOURCE, _is_scheduled_resource),
-    (Form.SCHEDULED_ROW, _is_scheduled_row),
-    (Form.MAINTENANCE_RUN_EVENT, lambda seen: seen.context.event_type.lower().endswith("maintenanceevent")),
-    (Form.MAINTENANCE_UPDATE, _is_update),
-    (Form.APPLY_UPDATE, _is_apply_update),
-    (Form.INSTANCE_VIEW, _is_instance_view),
-    (Form.UPGRADE, _is_upgrade),
-    (Form.PATCH_RUN, _is_patch_run),
-    (Form.UPDATE_RUN_ROW, _is_update_run),
-    ("a machine without maintenance state", lambda seen: seen.any("instanceView", "vmAgent")),
+    _row("a message written for a chat", "@type blocks icon_emoji attachments channel", _is_chat),
+    _row("an error answer, no maintenance observed", "error", _is_error_answer),
+    _row("emerging issues name no subscription", TYPE, _by_type("/emergingissues")),
+    _row("one patch of a run, not the run", TYPE, _by_type("/softwarepatches")),
+    _row("a patch assessment, not maintenance", "assessmentActivityId", _has("assessmentActivityId")),
+    _row("a patch assessment, not maintenance", TYPE, _by_type("/patchassessmentresults")),
+    _row("a schedule, not an observation", f"maintenanceWindow {TYPE}", _is_schedule),
+    _row(Form.SERVICE_HEALTH_EVENT, f"eventType {TYPE}", _is_health_event),
+    _row(Form.IMPACTED_RESOURCE, f"targetResourceId {TYPE}", _is_impacted),
+    _row(Form.AVAILABILITY, f"availabilityState {TYPE}", _is_availability),
+    _row(Form.ANNOTATION, f"annotationName {TYPE}", _is_annotation),
+    _row(Form.SCHEDULED_AGENT, "document", lambda seen: seen.top.has("document", "compute")),
+    _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", _is_document),
+    _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", _is_scheduled_event),
+    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {TYPE}", _is_scheduled_resource),
+    _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *_MESSAGES)), _is_scheduled_row),
+    _row(Form.MAINTENANCE_RUN_EVENT, "run", _is_run_event),
+    _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope {TYPE}", _is_update),
+    _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
+    _row(Form.INSTANCE_VIEW, "instanceView maintenanceRedeployStatus", _is_instance_view),
+    _row(Form.UPGRADE, "runningStatus", _is_upgrade),
+    _row(Form.PATCH_RUN, f"installationActivityId installedPatchCount {TYPE}", _is_patch_run),
+    _row(Form.UPDATE_RUN_ROW, "UpdateRunName Type TableName table", _is_update_run),
+    _row("a machine without maintenance state", "instanceView vmAgent", _has("instanceView", "vmAgent")),
 )
+"""Meaning (a form, or why it is ignored), the keys without one of which the row cannot fit, and the test."""

@@ -23,6 +23,13 @@ from notbefore.reading.decoding import NotJson, decode
 
 Found = Record | Passed | MalformedSignal
 
+_TELLTALE = frozenset(
+    {
+        "schemaid", "essentials", "data", "data_base64", "context", "activitylog", "searchresults", "searchresult",
+        "condition", "records", "tables", "columns", "resourcelogs", "requestbody", "body", "event", "outputs", "value",
+    }
+)  # fmt: skip  # without any of these keys, in lower case, an object is no envelope
+
 Envelope = tuple[Callable[[Fields], bool], Callable[[Fields, Context], Iterator[Inside | MalformedSignal]]]
 
 ENVELOPES: tuple[Envelope, ...] = (
@@ -79,7 +86,7 @@ def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
 
 
 def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
-    for fits, open_envelope in ENVELOPES:
+    for fits, open_envelope in () if _TELLTALE.isdisjoint(fields.spelt) else ENVELOPES:
         if fits(fields):
             for inside in open_envelope(fields, context):
                 if isinstance(inside, MalformedSignal):

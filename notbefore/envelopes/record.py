@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notbefore.reading import Fields
 
@@ -40,8 +42,7 @@ class Form(Enum):
     UPDATE_RUN_ROW = "a row of UpdateRunProgress"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a record inherits from its envelopes; the innermost envelope that says something wins."""
 
     ACTIVITY_LOG: ClassVar[str] = "Microsoft.Insights/activityLogs"
@@ -68,11 +69,10 @@ class Context:
     def within(self, **said: object) -> Context:
         """The same context, with what an inner envelope says over it; None and "" say nothing."""
         news = {name: value for name, value in said.items() if value}
-        return replace(self, **news) if news else self  # type: ignore[arg-type] # names are those of the fields
+        return replace(self, **news) if news else self
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One single record: its form, its fields (with JSON path and the notes taken so far), what it inherits."""
 
     form: Form

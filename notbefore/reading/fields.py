@@ -48,26 +48,28 @@ def word_of(value: object) -> str:
 class Fields:
     """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
 
-    __slots__ = ("_index", "notes", "path", "raw")
+    __slots__ = ("_index", "_inner", "notes", "path", "raw")
 
     def __init__(self, raw: Mapping[str, object], path: str = "$", notes: list[FieldWarning] | None = None) -> None:
         self.raw = raw
         self.path = path
         self.notes: list[FieldWarning] = [] if notes is None else notes
         self._index: dict[str, str] | None = None
+        self._inner: dict[tuple[str, ...], Fields] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.raw)
 
+    @property
+    def spelt(self) -> Mapping[str, str]:
+        """Lower-case key without outer blanks → the key as it is spelt here."""
+        if self._index is None:
+            self._index = {key.strip().lower(): key for key in self.raw}
+        return self._index
+
     def key(self, name: str) -> str | None:
         """How this object spells the name: exactly so, else without regard to case and outer blanks; else None."""
-        if name in self.raw:
-            return name
-        if self._index is None:
-            self._index = {}
-            for key in self.raw:
-                self._index.setdefault(key.strip().lower(), key)
-        return self._index.get(name.lower())
+        return name if name in self.raw else self.spelt.get(name.lower())
 
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
@@ -75,18 +77,24 @@ class Fields:
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
+        raw = self.raw
         for name in names:
-            key = self.key(name)
-            if key is not None and not is_nothing(value := self.raw[key]):
+            key: str | None = name
+            if name not in raw:
+                index = self._index or self.spelt
+                key = index.get(name.lower())
+                if key is None:
+                    continue
+            value = raw[key]  # type: ignore[index] # mypy forgets that None went on to the next name
+            if value is not None and not (isinstance(value, str) and (not value or value.isspace())):
                 return value
         return None
 
     def at(self, *names: str) -> str:
         """The path of the first name that has a value, as it is spelt here; else of the first name."""
         for name in names:
-            key = self.key(name)
-            if key is not None and not is_nothing(self.raw[key]):
-                return f"{self.path}.{key}"
+            if self.get(name) is not None:
+                return f"{self.path}.{self.key(name)}"
         return f"{self.path}.{self.key(names[0]) or names[0]}"
 
     def note(self, problem: str, *names: str) -> None:
@@ -137,6 +145,14 @@ class Fields:
 
     def inner(self, *names: str) -> Fields:
         """The object under the first name that holds one (also as a string of JSON); else an empty one."""
+        if self._inner is None:
+            self._inner = {}
+        found = self._inner.get(names)
+        if found is None:
+            found = self._inner[names] = self._inside(names)
+        return found
+
+    def _inside(self, names: tuple[str, ...]) -> Fields:
         for name in names:
             value = unwrapped(self.get(name))
             if isinstance(value, dict):

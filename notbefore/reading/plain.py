@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 _SILENT = re.compile(r"<(script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d|/ul|/ol|/table|hr)\b[^<>]*>", re.IGNORECASE)
-_ITEM = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
-_CELL = re.compile(r"<(?:/t[dh]|img|/option)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<(?:/?[A-Za-z]|!)[^<>]*>")
-_BLANKS = re.compile(r"[ \t\u00a0\f\v]+")
+_TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
 _WRAPPED = re.compile(r"\s*[\r\n]\s*")
-_LINES = re.compile(r" ?\n[ \n]*\n ?")
+
+_BREAKS = frozenset(
+    {"br", "hr", "/p", "/div", "/li", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))}
+)
+_CELLS = frozenset({"/td", "/th", "img", "/option"})
 
 
 def plain_text(text: str | None) -> str:
@@ -27,21 +27,42 @@ def plain_text(text: str | None) -> str:
         if "&" not in text:
             break
         text = _without_entities(text)
-        if not _TAG.search(text):
+        if "<" not in text or not _TAG.search(text):
             break
-    text = _BLANKS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n")).strip()
+    return _tidy(text)
 
 
 def _without_tags(text: str) -> str:
     """In HTML a line break in the source is a blank; only its own elements break a line."""
-    text = _SILENT.sub(" ", text)
-    if _BREAK.search(text):
-        text = _BREAK.sub("\n", _WRAPPED.sub(" ", text))
-    return _TAG.sub("", _CELL.sub(" ", _ITEM.sub("\n- ", text)))
+    lowered = text.lower()
+    if "</s" in lowered or "</title" in lowered:
+        text = _SILENT.sub(" ", text)
+    if ("\n" in text or "\r" in text) and (
+        "</p" in lowered or "<br" in lowered or "</div" in lowered or "</li" in lowered
+    ):
+        text = _WRAPPED.sub(" ", text)
+    return _TAG.sub(_in_place_of, text)
+
+
+def _in_place_of(tag: re.Match[str]) -> str:
+    name = (tag["name"] or "").lower()
+    if name in _BREAKS:
+        return "\n"
+    if name == "li":
+        return "\n- "
+    return " " if name in _CELLS else ""
 
 
 def _without_entities(text: str) -> str:
     from html import unescape
 
     return unescape(text)
+
+
+def _tidy(text: str) -> str:
+    """Blanks and empty lines, one at most."""
+    if "\n" not in text and "\r" not in text:
+        return " ".join(text.split())
+    lines = [" ".join(line.split()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
+    return "\n".join(kept).strip()

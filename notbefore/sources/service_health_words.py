@@ -22,6 +22,11 @@ _OF_AN_ISSUE = frozenset({Impact.UNAVAILABLE, Impact.DEGRADED})
 """In an issue or advisory only these count: what was restarted there is Azure's own."""
 _ISSUES = frozenset({Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY})
 
+_STEMS = (
+    "redeploy", "reimage", "reboot", "restart", "unavailable", "downtime", "outage", "offline", "degrad", "latency",
+    "intermittent", "errors", "failures", "freeze", "frozen", "pause", "migration", "preserving", "impact",
+    "interruption", "affected",
+)  # fmt: skip  # a text without any of these states nothing: cheaper than a pattern
 _ANY_WORD = re.compile(r"\b(?:" + "|".join(words for _, words in _WORDS) + ")", re.IGNORECASE)
 _PATTERNS = tuple((impact, re.compile(words, re.IGNORECASE)) for impact, words in _WORDS)
 _ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)", re.IGNORECASE)
@@ -39,12 +44,17 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        if _ANY_WORD.search(text) or _NONE.search(text):
-            for sentence in _SENTENCE.split(text):
+        if _may_state(text):
+            for sentence in filter(_may_state, _SENTENCE.split(text)):
                 found |= _stated(sentence)
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
+
+
+def _may_state(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _STEMS)
 
 
 def _stated(sentence: str) -> set[Impact]:
