@@ -70,16 +70,17 @@ class Email:
         """
         import aiosmtplib
 
-        mail = mime.compose(message, self._sender, self._domain)
+        sender = mime.address(message.options.get("from", self._sender))
+        mail = mime.compose(message, sender, self._domain)
         to = mime.address(message.target)
         try:
             async with asyncio.timeout(self._limit):
-                answer = await self._hand_in(mail, to)
+                answer = await self._hand_in(mail, sender, to)
         except (aiosmtplib.SMTPException, OSError) as problem:
             raise _meaning(problem) from problem
         return Receipt({"message_id": f"{message.delivery_id}@{self._domain}", "answer": answer[:100]})
 
-    async def _hand_in(self, mail: bytes, to: str) -> str:
+    async def _hand_in(self, mail: bytes, sender: str, to: str) -> str:
         import aiosmtplib
 
         server = self._server
@@ -94,7 +95,7 @@ class Email:
         )
         try:
             await client.connect()
-            _, answer = await client.sendmail(self._sender, [to], mail)
+            _, answer = await client.sendmail(sender, [to], mail)
             with suppress(aiosmtplib.SMTPException):  # it has the mail: a slow good-bye is no failure
                 await client.quit(timeout=_GOODBYE)
         finally:

@@ -26,13 +26,20 @@ class RenderContext:
     public_url: str | None = None
     subscription_name: Callable[[str], str] = _as_it_is
     link_hosts: tuple[str, ...] = AZURE_HOSTS
+    local: bool = False
+    """A local run: a secret that is not set stays as it is written, since the address is not used."""
 
     def resolved(self, text: str) -> str:
         """The text with each `${env:NAME}` in its place. Raises: Permanent when one is not set."""
         return _SECRET.sub(self._secret, text) if "${env:" in text else text
 
+    def settled(self, options: dict[str, str]) -> dict[str, str]:
+        """A channel's options, resolved; a local run goes without those whose secret is not set."""
+        found = {name: self.resolved(value) for name, value in options.items()}
+        return {name: value for name, value in found.items() if "${env:" not in value}
+
     def _secret(self, match: re.Match[str]) -> str:
         value = self.secrets.get(match[1]) if self.secrets else None
-        if not value:
+        if not value and not self.local:
             raise Permanent(f"the setting {match[1]} is empty or not set")
-        return value
+        return value or match[0]

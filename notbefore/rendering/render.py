@@ -35,6 +35,8 @@ def render(delivery: Delivery, audience: Audience, context: RenderContext) -> Me
         thread=delivery.first_in_thread,
         options=_options(delivery, audience, context),
         at=now,
+        attempt=max(delivery.attempts, 1),
+        first_at=delivery.created_at,
     )
     if delivery.channel in MACHINES:
         body = cloudevent.body(delivery, context)
@@ -75,4 +77,4 @@ def _options(delivery: Delivery, audience: Audience, context: RenderContext) -> 
     """The settings of the channel that has this target, as the routing file has them now."""
     fitting = [channel for channel in audience.channels if channel.kind == delivery.channel]
     own = next((channel for channel in fitting if delivery.target in channel.targets), None)
-    return {name: context.resolved(value) for name, value in own.options.items()} if own else {}
+    return context.settled(own.options) if own else {}

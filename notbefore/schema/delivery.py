@@ -140,6 +140,10 @@ class Message(Struct, frozen=True, kw_only=True):
     options: dict[str, str] = msgspec.field(default_factory=dict)
     at: datetime
     """The time of the attempt: the signature's timestamp and the Date of a mail."""
+    attempt: int = 1
+    """1 for the first; from the second on, a receiver that can be asked is asked first."""
+    first_at: datetime | None = None
+    """When the delivery was made: the same at each attempt."""
 
 
 class Receipt(Struct, frozen=True):

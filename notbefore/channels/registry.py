@@ -1,0 +1,97 @@
+"""Every channel by its word in the routing file. A plain dict: a new channel is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from notbefore.channels import acs
+from notbefore.channels.acs_email import AcsEmail
+from notbefore.channels.chat import Chat
+from notbefore.channels.email import Email, smtp_server
+from notbefore.channels.eventgrid import EventGrid, Tokens
+from notbefore.channels.local import LocalOutbound, LocalText
+from notbefore.channels.runbook import Runbook
+from notbefore.channels.sms import Sms
+from notbefore.channels.unset import Unset
+from notbefore.channels.webhook import Webhook
+from notbefore.outbound import Outbound, networks
+from notbefore.ports import Channel, Channels
+
+
+class ChannelSettings(Protocol):
+    """What the channels want of the settings. None: not set."""
+
+    @property
+    def smtp(self) -> str | None:
+        """`smtp://…` or `smtps://…`: where mail is handed in."""
+
+    @property
+    def mail_from(self) -> str:
+        """The From address of mails."""
+
+    @property
+    def acs(self) -> str | None:
+        """Connection string of Azure Communication Services."""
+
+    @property
+    def sms_from(self) -> str | None:
+        """The number or name that SMS come from."""
+
+    @property
+    def allow_networks(self) -> tuple[str, ...]:
+        """CIDRs of private networks that may be posted to."""
+
+    @property
+    def local_receivers(self) -> str | None:
+        """Base address of the local receivers; set, nothing leaves the machine."""
+
+
+Maker = Callable[[ChannelSettings, Outbound, Tokens | None], Channel]
+
+
+def _email(settings: ChannelSettings, outbound: Outbound, _tokens: Tokens | None) -> Channel:
+    if settings.smtp:
+        return Email(smtp_server(settings.smtp), settings.mail_from)
+    if settings.acs:
+        return AcsEmail(acs.Service(outbound, acs.resource(settings.acs)), settings.mail_from)
+    return Unset("NOTBEFORE_SMTP or NOTBEFORE_ACS")
+
+
+def _sms(settings: ChannelSettings, outbound: Outbound, _tokens: Tokens | None) -> Channel:
+    if not settings.acs or not settings.sms_from:
+        return Unset("NOTBEFORE_ACS or NOTBEFORE_SMS_FROM")
+    return Sms(acs.Service(outbound, acs.resource(settings.acs)), settings.sms_from)
+
+
+CHANNELS: dict[str, Maker] = {
+    "email": _email,
+    "sms": _sms,
+    "webhook": lambda _settings, outbound, _tokens: Webhook(outbound),
+    "chat": lambda _settings, outbound, _tokens: Chat(outbound),
+    "eventgrid": lambda _settings, outbound, tokens: EventGrid(outbound, tokens),
+    "runbook": lambda _settings, outbound, _tokens: Runbook(outbound),
+}
+
+
+def build(settings: ChannelSettings, outbound: Outbound | None = None, tokens: Tokens | None = None) -> Channels:
+    """All channels. `outbound` may be handed in by who wants to close it. Raises: ConfigError for settings."""
+    if settings.local_receivers:
+        return _local(settings, settings.local_receivers)
+    way_out = outbound or Outbound(networks(settings.allow_networks))
+    return {word: make(settings, way_out, tokens) for word, make in CHANNELS.items()}
+
+
+async def _no_token(_scope: str) -> str:
+    return "local"
+
+
+def _local(settings: ChannelSettings, base: str) -> Channels:
+    return {
+        "email": Email(smtp_server(settings.smtp), settings.mail_from) if settings.smtp else Unset("NOTBEFORE_SMTP"),
+        "sms": LocalText(LocalOutbound(base, "sms")),
+        "chat": LocalText(LocalOutbound(base, "chat")),
+        "webhook": Webhook(LocalOutbound(base, "webhook")),
+        "eventgrid": EventGrid(LocalOutbound(base, "eventgrid"), _no_token),
+        "runbook": Runbook(LocalOutbound(base, "runbook")),
+    }
