@@ -53,9 +53,10 @@ def reminders(audience: Audience, story: Story, now: datetime, last_at: datetime
     """
     if story.over:
         return ()
-    placed = [(*_placed(audience, story, wanted), wanted.occasion) for wanted in _wanted(audience, story)]
+    wanted = sorted(_wanted(audience, story), key=lambda one: one.ends - one.before)
+    placed = [(*_placed(audience, story, one), one.occasion) for one in wanted]
     kept, dropped = [], []
-    for at, reason, occasion in sorted(placed):
+    for at, reason, occasion in sorted(placed, key=lambda one: one[0]):
         if at <= now:
             dropped.append(Reminder(occasion, None, f"{reason}: past"))
         elif last_at is not None and at - last_at < APART:
