@@ -12,6 +12,7 @@ from notbefore.errors import NotBeforeError
 COMMANDS = {
     "normalize": "payloads as maintenance events, one JSON line each",
     "explain": "who would be told of these payloads, when, on what and why",
+    "check": "every mistake of the routing file with its line, and the tests written in it",
 }
 """Command → what it does. `notbefore.commands.NAME` has `arguments(parser)` and `run(options) -> int`."""
 

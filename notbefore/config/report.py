@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,11 @@ Lookup = Callable[[str], str | None]
 
 ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Unset(Mistake):
+    """A variable that the file names and the environment does not have. The file itself may be right."""
 
 
 class Report:
@@ -38,8 +44,11 @@ class Report:
         self.at_line(node.start_mark.line + 1, problem, advice)
 
     def at_line(self, line: int, problem: str, advice: str = "") -> None:
-        """Notes what is wrong in a line; the same is noted once, however many aliases lead there."""
-        mistake = Mistake(self.file, line, problem, advice)
+        """Notes what is wrong in a line."""
+        self.add(Mistake(self.file, line, problem, advice))
+
+    def add(self, mistake: Mistake) -> None:
+        """Keeps a mistake; the same is kept once, however many aliases lead there."""
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)
 
@@ -54,7 +63,8 @@ class Report:
         lookup = self.lookup or (lambda _: None)
         missing = [name for name in names if not lookup(name)]
         for name in missing:
-            self.at(node, f"${{env:{name}}} is not set", "set it as an app setting, or in the environment")
+            problem = f"${{env:{name}}} is not set"
+            self.add(Unset(self.file, node.start_mark.line + 1, problem, "an app setting, or the environment"))
         return None if missing else ENV.sub(lambda found: lookup(found[1]) or "", text)
 
 
