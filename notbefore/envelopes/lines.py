@@ -51,7 +51,9 @@ def line_record(line: str, context: Context) -> Line | None:
 
 
 def _has_event(text: str) -> bool:
-    return bool(_EVENT_ID.search(text)) and embedded(text) is not None
+    """JSON with an event id, whole or broken; escaped once more, or as Python prints a dict, counts as broken."""
+    spellings = (text, text.replace('\\"', '"'), text.replace("'", '"'))
+    return bool(_EVENT_ID.search(text)) and any(embedded(spelling) is not None for spelling in spellings)
 
 
 def _time_of(text: str) -> object:
