@@ -26,6 +26,8 @@ CATEGORY_FORMS: dict[str, Form | None] = {
 }
 """Category → form; None is ignored; any other (Administrative, Write, Action, Delete) is an operation."""
 
+_CATEGORIES = frozenset({*CATEGORY_FORMS, "administrative"})
+
 _SERVICES = {
     "activitylog-policy": "policy",
     "activitylog-autoscale": "autoscale",
@@ -48,7 +50,7 @@ def is_entry(fields: Fields, context: Context) -> bool:
         return True
     if _service_of(context):
         return True
-    if fields.word(*_CATEGORY, "eventSource") in {*CATEGORY_FORMS, "administrative"}:
+    if fields.word(*_CATEGORY, "eventSource") in _CATEGORIES:
         return fields.get("properties", "Properties_d", "eventTimestamp", "correlationId", "eventDataId") is not None
     return properties_of(fields).has("trackingId", "incidentType")
 

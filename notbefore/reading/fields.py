@@ -42,7 +42,9 @@ def text_of(value: object) -> str | None:
 
 def word_of(value: object) -> str:
     """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
-    return "".join((text_of(value) or "").split()).lower().replace("cancelled", "canceled")
+    text = value if isinstance(value, str) else text_of(value) or ""
+    word = "".join(text.split()).lower()
+    return word.replace("cancelled", "canceled") if "cancelled" in word else word
 
 
 class Fields:
@@ -73,7 +75,7 @@ class Fields:
 
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
-        return all(self.key(name) is not None for name in names)
+        return all(name in self.raw or name.lower() in self.spelt for name in names)
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
@@ -103,7 +105,8 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """The first name with a value, as a trimmed text."""
-        return text_of(self.get(*names))
+        value = self.get(*names)
+        return value.strip() if isinstance(value, str) else None if value is None else text_of(value)
 
     def word(self, *names: str) -> str:
         """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
@@ -154,10 +157,10 @@ class Fields:
 
     def _inside(self, names: tuple[str, ...]) -> Fields:
         for name in names:
-            value = unwrapped(self.get(name))
-            if isinstance(value, dict):
+            value = self.get(name)
+            if value is not None and isinstance(value := unwrapped(value), dict):
                 return Fields(value, f"{self.path}.{self.key(name)}", self.notes)
-        return Fields(_NOTHING, self.at(*names), self.notes)
+        return Fields(_NOTHING, f"{self.path}.{self.key(names[0]) or names[0]}", self.notes)
 
     def items(self, *names: str) -> list[object]:
         """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""

@@ -137,8 +137,8 @@ def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None,
     occurred = time or record.context.time or record.context.received
     ahead = kind is Kind.PLANNED_MAINTENANCE and start is not None and start > occurred
     words = (
-        plain_text(said.text("defaultLanguageTitle")) or title,
-        plain_text(said.text("defaultLanguageContent")) or text,
+        _in_default_language(said, "Title", "title", title),
+        _in_default_language(said, "Content", "communication", text),
     )
     services, regions = impacted_services(said)
     return Observed(
@@ -184,6 +184,12 @@ def _identified(seen: Observed, said: Fields) -> Observed:
     )
     seen.version = (communication,)
     return seen
+
+
+def _in_default_language(said: Fields, part: str, beside: str, read: str) -> str:
+    """Words that count for the impact; most often the same as what was just `read`, and then not read again."""
+    said_so = said.text(f"defaultLanguage{part}")
+    return read if said_so is None or said_so == said.text(beside) else plain_text(said_so)
 
 
 def _title(said: Fields) -> str:
