@@ -1,0 +1,169 @@
+"""`dev.py run` as a person starts it: it tells where things are, survives kills, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import processes
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90.0
+
+
+class DevRun:
+    """One `dev.py run` on a state directory of its own."""
+
+    def __init__(self, state: Path, *arguments: str) -> None:
+        self.state = state
+        command = [sys.executable, str(ROOT / "dev.py"), "run", "--state", str(state), "--port", "0", *arguments]
+        self.process = subprocess.Popen(command, cwd=state.parent, start_new_session=True)  # noqa: S603 - our own command
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `run.json` says now; empty when it is not there."""
+        try:
+            facts: dict[str, Any] = json.loads((self.state / "run.json").read_text())
+        except OSError:
+            return {}
+        return facts
+
+    def answers(self) -> bool:
+        """Whether the door of the host is open."""
+        try:
+            urllib.request.urlopen(self.facts["url"] + "/signals", timeout=5)  # noqa: S310 - our own loopback address
+        except urllib.error.HTTPError:
+            return True
+        except (OSError, KeyError):
+            return False
+        return True
+
+    def ready(self) -> DevRun:
+        """Waits until the host answers."""
+        wait_until(self.answers)
+        return self
+
+    def end(self, number: int) -> int:
+        """Sends the signal and waits; the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Returns when it holds; fails when it does not in time."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > until:
+            pytest.fail(f"{holds} did not come true")
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., DevRun]]:
+    """Starts runs in a directory with a space, and ends what a failed test left."""
+    runs: list[DevRun] = []
+
+    def start_one(*arguments: str, state: str = "a state") -> DevRun:
+        runs.append(DevRun(tmp_path / state, *arguments))
+        return runs[-1]
+
+    yield start_one
+    for run in runs:
+        left = run.facts
+        run.process.kill()
+        run.process.wait()
+        for name in ("host_pid", "azurite_pid"):
+            if name in left:
+                processes.end(left[name])
+
+
+def test_the_story_is_told_and_the_run_leaves(start: Callable[..., DevRun]) -> None:
+    """`--once` plays the story, exits 0 when all is delivered, leaves the messages and no process behind."""
+    run = start("--once")
+    wait_until(lambda: run.facts)
+    facts = run.facts
+    assert run.process.wait(PATIENCE * 3) == 0
+    arrived = [path for path in Path(facts["received"]).glob("*/*") if path.suffix in {".eml", ".json"}]
+    assert len(arrived) >= 3
+    assert not run.facts
+    assert not processes.alive(facts["host_pid"])
+    assert not processes.alive(facts["azurite_pid"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no gentle signal there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_when_asked(start: Callable[..., DevRun], number: int) -> None:
+    """INT and TERM end host, receivers and Azurite in order; the status is 0."""
+    run = start("--empty").ready()
+    facts = run.facts
+    assert set(facts) >= {"url", "host_pid", "azurite_pid", "storage", "received"}
+    assert run.end(number) == 0
+    assert not run.facts
+    assert not processes.alive(facts["host_pid"])
+    assert not processes.alive(facts["azurite_pid"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
+def test_a_killed_host_is_started_again(start: Callable[..., DevRun]) -> None:
+    """`kill -9` of the host: the run starts another one at the same address and writes its process id."""
+    run = start("--empty").ready()
+    before = run.facts
+    os.kill(before["host_pid"], signal.SIGKILL)
+    wait_until(lambda: run.facts.get("host_pid") != before["host_pid"])
+    run.ready()
+    assert run.facts["url"] == before["url"]
+    assert run.facts["azurite_pid"] == before["azurite_pid"]
+    assert run.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
+def test_a_start_after_a_killed_run_takes_on_its_store(start: Callable[..., DevRun]) -> None:
+    """`kill -9` of the run: its host ends by itself, its Azurite lives on and serves the next start."""
+    first = start("--empty").ready()
+    before = first.facts
+    first.end(signal.SIGKILL)
+    wait_until(lambda: not processes.alive(before["host_pid"]))
+    second = start("--empty")
+    wait_until(lambda: second.facts.get("host_pid") not in {None, before["host_pid"]})
+    assert second.facts["azurite_pid"] == before["azurite_pid"]
+    assert second.ready().end(signal.SIGTERM) == 0
+    assert not processes.alive(before["azurite_pid"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no gentle signal there")
+def test_a_newer_start_takes_over(start: Callable[..., DevRun]) -> None:
+    """Two runs on one state: the older one is asked to stop, and does, before the newer one begins."""
+    first = start("--empty").ready()
+    before = first.facts
+    second = start("--empty")
+    assert first.process.wait(PATIENCE) == 0
+    wait_until(lambda: second.facts.get("host_pid") not in {None, before["host_pid"]})
+    assert second.ready().end(signal.SIGTERM) == 0
+
+
+def test_two_states_run_side_by_side(start: Callable[..., DevRun]) -> None:
+    """Copies on states of their own do not know of each other."""
+    one, two = start("--empty", state="one"), start("--empty", state="two")
+    one.ready()
+    two.ready()
+    assert one.facts["url"] != two.facts["url"]
+    assert one.facts["storage"] != two.facts["storage"]
+
+
+def test_a_port_that_is_taken_is_said(start: Callable[..., DevRun]) -> None:
+    """A wished port that somebody else holds ends the start with a status that is not 0."""
+    first = start("--empty", state="one").ready()
+    taken = first.facts["url"].rpartition(":")[2]
+    second = start("--empty", "--port", taken, state="two")
+    assert second.process.wait(PATIENCE) == 1
