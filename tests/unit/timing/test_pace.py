@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from almanac import audience, hours, story, utc
 from hypothesis import given
@@ -103,7 +103,7 @@ def test_there_is_room_below_the_budget_and_without_one() -> None:
 def test_no_span_ever_holds_more_than_the_budget(messages: int, minutes: list[int]) -> None:
     """Whoever sends only when there is room stays within the budget in every span of `per`."""
     thrifty = audience(budget=Budget(messages=messages, per=hours(24)))
-    sent = []
+    sent: list[datetime] = []
     for minute in sorted(minutes):
         now = NOW + minute * MINUTE
         due = over_budget(thrifty, now, sent)
