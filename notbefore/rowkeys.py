@@ -33,8 +33,9 @@ def digest(*parts: str) -> str:
 
 
 def stamp(at: datetime) -> str:
-    """A time that sorts as text."""
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+    """A UTC time that sorts as text, `YYYYMMDDTHHMMSSffffff`."""
+    moment = at.isoformat(timespec="microseconds")
+    return moment[:26].replace("-", "").replace(":", "").replace(".", "")
 
 
 def span(prefix: str) -> tuple[str, str]:

@@ -159,7 +159,7 @@ async def _put_back(
         Write(Put.UPSERT, promise_key(waiting), msgspec.json.encode(Promise(delivery=key))),
     ]
     etags = await outside.stories.commit(waiting.partition, writes)
-    await enqueue(outside, [waiting], etags)
+    await enqueue(outside, [waiting], etags, {key: writes[0].body})
 
 
 async def _over(

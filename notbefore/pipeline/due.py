@@ -66,14 +66,14 @@ async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, 
         telling = Telling()
         try:
             await _attempt(outside, unit, audience, due, row.key, telling)
-            etags = await unit.commit() if unit.size else {}
+            etags = await unit.commit()
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
             await asyncio.sleep(random.random() * 0.02 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
             continue
         break
-    await outbox.enqueue(outside, telling.deliveries, etags)
+    await outbox.enqueue(outside, telling.deliveries, etags, unit.encoded)
     await outbox.hand_over(outside, due.partition, telling.promises)
 
 

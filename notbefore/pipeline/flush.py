@@ -123,7 +123,7 @@ async def _write_down(
     if audience.budget:
         unit.put(rowkeys.spent(fresh[0].created_at, fresh[0].id), {}, always=True)
     etags = await unit.commit()
-    await outbox.enqueue(outside, fresh, etags)
+    await outbox.enqueue(outside, fresh, etags, unit.encoded)
 
 
 async def _forget(outside: Dependencies, partition: str, read: list[Write]) -> None:

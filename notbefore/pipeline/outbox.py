@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
@@ -19,8 +20,8 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.ports import Put, Write
 from notbefore.schema import Delivery
 
-MESSAGE_LIMIT = 46 * 1024
-"""Bytes of a queue message that may carry the delivery itself."""
+MESSAGE_LIMIT = 45 * 1024
+"""Bytes of a delivery that travels in its queue message."""
 
 LONGEST_DELAY = timedelta(days=7) - timedelta(minutes=1)
 
@@ -32,6 +33,15 @@ class DeliveryMessage(Struct, frozen=True):
     key: str
     etag: str | None = None
     delivery: Delivery | None = None
+
+
+class _Outgoing(Struct, frozen=True):
+    """The same, with the row in the words in which it was written."""
+
+    partition: str
+    key: str
+    etag: str | None
+    delivery: msgspec.Raw | None
 
 
 class Promise(Struct, frozen=True, kw_only=True):
@@ -53,19 +63,35 @@ def promise_key(delivery: Delivery) -> str:
     return rowkeys.outbox(delivery.due_at, delivery.id)
 
 
-async def enqueue(outside: Dependencies, deliveries: Iterable[Delivery], etags: Mapping[str, str]) -> None:
-    """Puts each delivery on the queue, seen when it is due. Raises: StorageUnavailable."""
+async def enqueue(
+    outside: Dependencies,
+    deliveries: Iterable[Delivery],
+    etags: Mapping[str, str],
+    encoded: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
+    """Puts each delivery on the queue, seen when it is due. Raises: StorageUnavailable.
+
+    `etags` and `encoded` are the ledger's rows as they were just written, by key; without them it is read again.
+    """
     now = outside.clock()
-    await asyncio.gather(*(_put(outside, delivery, etags.get(key_of(delivery)), now) for delivery in deliveries))
+    await asyncio.gather(*(_put(outside, delivery, etags, encoded, now) for delivery in deliveries))
 
 
-async def _put(outside: Dependencies, delivery: Delivery, etag: str | None, now: datetime) -> None:
-    message = DeliveryMessage(delivery.partition, key_of(delivery), etag, delivery if etag else None)
-    body = msgspec.json.encode(message)
-    if len(body) > MESSAGE_LIMIT:
-        body = msgspec.json.encode(DeliveryMessage(delivery.partition, key_of(delivery)))
+async def _put(
+    outside: Dependencies,
+    delivery: Delivery,
+    etags: Mapping[str, str],
+    encoded: Mapping[str, bytes],
+    now: datetime,
+) -> None:
+    key = key_of(delivery)
+    row = encoded.get(key, b"")
+    carried = key in etags and 0 < len(row) < MESSAGE_LIMIT
+    message = _Outgoing(
+        delivery.partition, key, etags.get(key) if carried else None, msgspec.Raw(row) if carried else None
+    )
     delay = min(max(delivery.due_at - now, timedelta()), LONGEST_DELAY)
-    await outside.delivery_queue.put(body, delay)
+    await outside.delivery_queue.put(msgspec.json.encode(message), delay)
 
 
 async def hand_over(outside: Dependencies, partition: str, promises: Mapping[str, Promise]) -> None:

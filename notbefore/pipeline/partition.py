@@ -126,7 +126,7 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
                 await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
                 continue
             break
-    await outbox.enqueue(outside, telling.deliveries, etags)
+    await outbox.enqueue(outside, telling.deliveries, etags, unit.encoded)
     await outbox.hand_over(outside, partition, telling.promises)
     await note_inhibitors(outside, outside.rules(), telling.advanced)
     return telling

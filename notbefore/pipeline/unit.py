@@ -9,37 +9,45 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from notbefore import rowkeys
 from notbefore.errors import StorageError
-from notbefore.ports import TRANSACTION_LIMIT, Put, Row, Rows, Write
+from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 
 T = TypeVar("T")
 CACHED_ROWS = 20_000
 """Rows remembered in one process, about 2 KB each."""
 
 
+class Remembered(NamedTuple):
+    """A row as this process knows it. Objects never change, so the one that was read serves everybody."""
+
+    body: bytes
+    etag: str
+    value: object = None
+
+
 class Memory:
     """Rows as this process last read or wrote them. A stale one only costs a failed transaction."""
 
     def __init__(self, size: int = CACHED_ROWS) -> None:
-        self._rows: OrderedDict[tuple[str, str], Row] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, str], Remembered] = OrderedDict()
         self._size = size
 
-    def get(self, partition: str, key: str) -> Row | None:
+    def get(self, partition: str, key: str) -> Remembered | None:
         """The row as it was last seen."""
         row = self._rows.get((partition, key))
         if row is not None:
             self._rows.move_to_end((partition, key))
         return row
 
-    def keep(self, partition: str, row: Row) -> None:
+    def keep(self, partition: str, key: str, row: Remembered) -> None:
         """Remembers the row, and forgets the one that was not asked for the longest."""
-        self._rows[partition, row.key] = row
-        self._rows.move_to_end((partition, row.key))
+        self._rows[partition, key] = row
+        self._rows.move_to_end((partition, key))
         if len(self._rows) > self._size:
             self._rows.popitem(last=False)
 
@@ -49,21 +57,28 @@ class Memory:
             self._rows.pop((partition, key), None)
 
 
+class _Wanted(NamedTuple):
+    put: Put | None
+    value: object
+
+
 class Unit:
-    """Reads and writes of one attempt. Nothing is written before `commit`."""
+    """Reads and writes of one attempt. Nothing is encoded or written before `commit`."""
 
     def __init__(self, rows: Rows, partition: str, memory: Memory, *, certain: bool = False) -> None:
         self.partition = partition
         self._rows = rows
         self._memory = memory
         self._certain = certain
-        self._read: dict[str, Row | None] = {}
-        self._writes: dict[str, Write] = {}
+        self._read: dict[str, Remembered | None] = {}
+        self._wanted: dict[str, _Wanted] = {}
+        self.encoded: dict[str, bytes] = {}
+        """What was written, by key; filled by `commit`."""
 
     async def load(self, keys: Iterable[str], *, certain: bool = False) -> None:
         """Makes the rows readable with `get`. Raises: StorageUnavailable."""
         missing = []
-        for key in dict.fromkeys(keys):
+        for key in keys:
             if key in self._read:
                 continue
             row = None if self._certain else self._memory.get(self.partition, key)
@@ -72,11 +87,10 @@ class Unit:
             else:
                 self._read[key] = row
         if missing:
-            found = await self._rows.get(self.partition, missing)
+            found = await self._rows.get(self.partition, list(dict.fromkeys(missing)))
             for key in missing:
-                self._read[key] = found.get(key)
-            for row in found.values():
-                self._memory.keep(self.partition, row)
+                there = found.get(key)
+                self._read[key] = Remembered(there.body, there.etag) if there else None
 
     async def scan(self, prefix: str, as_type: type[T], limit: int) -> list[T]:
         """The objects of the first rows whose keys begin so, as storage has them. Raises: StorageUnavailable."""
@@ -89,50 +103,62 @@ class Unit:
 
     def get(self, key: str, as_type: type[T]) -> T | None:
         """The row's object, with what this unit has put; None when it is not (or not known to be) there."""
-        write = self._writes.get(key)
-        body = write.body if write else row.body if (row := self._read.get(key)) else None
-        return msgspec.json.decode(body, type=as_type) if body else None
+        wanted = self._wanted.get(key)
+        if wanted is not None:
+            return wanted.value if isinstance(wanted.value, as_type) else None
+        row = self._read.get(key)
+        if row is None:
+            return None
+        if isinstance(row.value, as_type):
+            return row.value
+        value = msgspec.json.decode(row.body, type=as_type)
+        self._read[key] = row._replace(value=value)
+        return value
 
     def put(self, key: str, value: object, *, always: bool = False) -> None:
         """Writes the row if it is as it was read, inserted if it was not there; or `always`, in any case."""
-        body = msgspec.json.encode(value)
-        if always:
-            self._writes[key] = Write(Put.UPSERT, key, body)
-            return
-        row = self._read.get(key)
-        if row is None:
-            self._writes[key] = Write(Put.INSERT, key, body)
-        elif row.body != body or key in self._writes:
-            self._writes[key] = Write(Put.REPLACE, key, body, row.etag)
-
-    def drop(self, key: str) -> None:
-        """Deletes the row."""
-        self._writes[key] = Write(Put.DELETE, key)
+        self._wanted[key] = _Wanted(Put.UPSERT if always else None, value)
 
     def has(self, key: str) -> bool:
         """Whether the row is known to be there."""
-        return key in self._writes or self._read.get(key) is not None
-
-    @property
-    def size(self) -> int:
-        """How many rows will be written."""
-        return len(self._writes)
+        return key in self._wanted or self._read.get(key) is not None
 
     async def commit(self) -> dict[str, str]:
-        """Writes all rows, in one transaction if they fit; key → etag.
+        """Writes what has changed, in one transaction if it fits; key → etag.
 
         More than a transaction holds go in several, the heads of stories last: what was written before them is
         written again in the same words by the next attempt. Raises: Conflict, StorageUnavailable.
         """
-        writes = sorted(self._writes.values(), key=lambda write: write.key.startswith("s|"))
+        writes = sorted(filter(None, map(self._write, self._wanted)), key=_heads_last)
         etags: dict[str, str] = {}
         try:
             for start in range(0, len(writes), TRANSACTION_LIMIT):
                 etags |= await self._rows.commit(self.partition, writes[start : start + TRANSACTION_LIMIT])
         except StorageError:
-            self._memory.forget(self.partition, self._read.keys() | self._writes.keys())
+            self._memory.forget(self.partition, self._read.keys() | self._wanted.keys())
             raise
-        for write in writes:
-            if write.key in etags:
-                self._memory.keep(self.partition, Row(write.key, write.body, etags[write.key]))
+        for key, etag in etags.items():
+            if key[0] in _WORTH_REMEMBERING:
+                row = Remembered(self.encoded[key], etag, self._wanted[key].value)
+                self._memory.keep(self.partition, key, row)
         return etags
+
+    def _write(self, key: str) -> Write | None:
+        """The row's write; None when it would say what is there already."""
+        wanted, row = self._wanted[key], self._read.get(key)
+        if wanted.put is None and row is not None and row.value is wanted.value:
+            return None
+        body = self.encoded[key] = msgspec.json.encode(wanted.value)
+        if wanted.put is not None:
+            return Write(wanted.put, key, body)
+        if row is None:
+            return Write(Put.INSERT, key, body)
+        return None if row.body == body else Write(Put.REPLACE, key, body, row.etag)
+
+
+def _heads_last(write: Write) -> bool:
+    return write.key.startswith("s|")
+
+
+_WORTH_REMEMBERING = frozenset("skrfpvg")
+"""Kinds of rows that later signals ask for again; events, decisions and deliveries are written once."""
