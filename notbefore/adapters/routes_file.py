@@ -1,0 +1,63 @@
+"""The routing file as it is now: read again when it has changed, all or nothing; the last good one is kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from notbefore.config.loading import load
+from notbefore.errors import ConfigError
+from notbefore.ports import Clock
+from notbefore.rules import Rules, compile_rules
+
+log = logging.getLogger(__name__)
+
+LOOK = timedelta(seconds=2)
+"""How often the file's time of change is looked at."""
+
+
+class RoutesFile:
+    """Call `rules()` for each decision. Raises: ConfigError when the first reading fails, and only then."""
+
+    def __init__(self, path: Path, lookup: Callable[[str], str | None], clock: Clock) -> None:
+        self._path = path
+        self._lookup = lookup
+        self._clock = clock
+        self._stamp = self._changed_at()
+        self._rules = compile_rules(load(path, lookup))
+        self._looked_at: datetime = clock()
+        self.problem: str | None = None
+        """What is wrong with the file as it lies there; None while it is the one in use."""
+
+    def rules(self) -> Rules:
+        """The rules in force."""
+        now = self._clock()
+        if now - self._looked_at >= LOOK or now < self._looked_at:
+            self._looked_at = now
+            self._look()
+        return self._rules
+
+    def _look(self) -> None:
+        stamp = self._changed_at()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            config = load(self._path, self._lookup)
+        except ConfigError as error:
+            self.problem = str(error)
+            log.error("the routing file has mistakes, the last good one stays in force:\n%s", error)  # noqa: TRY400 # the mistakes say it all
+            return
+        self.problem = None
+        if config.version_id != self._rules.config.version_id:
+            self._rules = compile_rules(config)
+            log.warning("the routing file has changed: version %s is in force", config.version_id)
+
+    def _changed_at(self) -> tuple[int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
