@@ -18,7 +18,6 @@ from notbefore.schema import Message, Receipt
 TEAMS_LIMIT = 21_000
 """Bytes: Teams says 28 KB, about 21 were measured to pass (facts, section 14)."""
 SLACK_HOST = "hooks.slack.com"
-_CLIENT_ERROR, _SERVER_ERROR = 400, 500
 
 
 class Chat:
@@ -31,8 +30,11 @@ class Chat:
         """Posts once. Raises: Transient, Permanent."""
         body = payload(message)
         answer = await self._outbound.post(message.target, body, {"Content-Type": "application/json"})
-        _explained(answer)
-        return Receipt({"status": str(accepted(answer, message.at).status)})
+        try:
+            accepted(answer, message.at)
+        except Permanent as problem:
+            raise Permanent(f"{problem}{_word(answer)}") from problem
+        return Receipt({"status": str(answer.status)})
 
 
 def payload(message: Message) -> bytes:
@@ -47,8 +49,7 @@ def payload(message: Message) -> bytes:
     return body
 
 
-def _explained(answer: Answer) -> None:
-    """Slack says in a word why it refused: the operator wants to read it."""
+def _word(answer: Answer) -> str:
+    """Slack says in a word why it refused, such as `channel_not_found`: the operator wants to read it."""
     word = answer.body[:60].decode("ascii", "replace").strip()
-    if _CLIENT_ERROR <= answer.status < _SERVER_ERROR and word.replace("_", "").isalpha() and "_" in word:
-        raise Permanent(f"the chat answered {answer.status}: {word}")
+    return f": {word}" if word.replace("_", "").isalpha() else ""

@@ -1,0 +1,96 @@
+"""The registry: every word has its channel, what is not set up says so, and a local run stays here."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+from msgspec.structs import replace
+
+from notbefore.channels.local import LocalOutbound
+from notbefore.channels.registry import CHANNELS, build
+from notbefore.config.model import Audience
+from notbefore.errors import ConfigError, Permanent
+from notbefore.rendering import RenderContext, render
+from notbefore.rendering.examples import examples
+from notbefore.schema import Message
+
+AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
+KEY = b"0123456789abcdef"
+
+
+class Got(Protocol):
+    """One request, as the receiver kept it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Receiver(Protocol):
+    """The receiver of conftest.py."""
+
+    url: str
+    got: list[Got]
+
+
+Receive = Callable[..., Awaitable[Receiver]]
+
+
+def message(channel: str, target: str, example: str = "moved", **changes: Any) -> Message:  # noqa: ANN401 - any field
+    """A rendered example, aimed at the target."""
+    delivery = replace(examples()[example], channel=channel, target=target)
+    context = RenderContext(clock=lambda: AT, public_url="https://board.example.com", local=True)
+    return replace(render(delivery, Audience(name="x", channels=()), context), **changes)
+
+
+class Settings:
+    """Settings as the registry sees them."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - any setting
+        self.smtp: str | None = given.get("smtp")
+        self.mail_from = "nb@example.org"
+        self.acs: str | None = given.get("acs")
+        self.sms_from: str | None = given.get("sms_from")
+        self.allow_networks: tuple[str, ...] = ()
+        self.local_receivers: str | None = given.get("local_receivers")
+
+
+def test_every_word_has_its_channel() -> None:
+    """Local or not, the same words are there, and they are those of the routing file."""
+    real, local = build(Settings()), build(Settings(local_receivers="http://127.0.0.1:9"))
+    assert set(real) == set(local) == set(CHANNELS)
+
+
+async def test_what_is_not_set_up_says_so() -> None:
+    """A channel without its settings refuses with their name; it never pretends."""
+    channels = build(Settings())
+    with pytest.raises(Permanent, match="NOTBEFORE_SMTP"):
+        await channels["email"].send(message("email", "a@example.com"))
+    with pytest.raises(Permanent, match="NOTBEFORE_SMS_FROM"):
+        await channels["sms"].send(message("sms", "+31201234567"))
+
+
+@pytest.mark.parametrize("word", ["webhook", "sms", "chat", "eventgrid", "runbook"])
+async def test_a_local_run_keeps_everything_here(receive: Receive, word: str) -> None:
+    """Whatever address is written, the message goes to the local door, which is told that address."""
+    receiver = await receive()
+    channels = build(Settings(local_receivers=receiver.url))
+    for address in ("https://hooks.example.com/x?a=1", "${env:HOOK_URL}", "+31201234567"):
+        receipt = await channels[word].send(message(word, address, options={}))
+        assert receipt.details
+        got = receiver.got[-1]
+        assert got.path == f"/{word}"
+        assert got.headers["x-notbefore-to"].startswith(address[:12])
+        assert "localhost" not in got.headers["x-notbefore-to"]
+    if word in ("sms", "chat"):
+        assert json.loads(receiver.got[-1].body)["to"] == "+31201234567"
+        assert json.loads(receiver.got[-1].body)["text"]
+
+
+def test_local_means_this_machine() -> None:
+    """Local receivers elsewhere are refused."""
+    with pytest.raises(ConfigError):
+        LocalOutbound("http://10.0.0.1:8080", "sms")
