@@ -6,44 +6,20 @@ never fit one record.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from notbefore.envelopes.activity import CATEGORY_FORMS, category_of, is_entry
 from notbefore.envelopes.record import Context, Form, Passed, Record
+from notbefore.envelopes.scheduled_forms import (
+    MESSAGES,
+    is_agent,
+    is_document,
+    is_scheduled_event,
+    is_scheduled_resource,
+    is_scheduled_row,
+)
+from notbefore.envelopes.seen import TYPE, Seen
 from notbefore.reading import Fields, resource_at
-
-_EVENT_IN_TEXT = re.compile(r"EventI[dD]|IsVmInMaint|Incoming VM", re.IGNORECASE)
-_MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body", "text")
-
-
-class Seen(NamedTuple):
-    """A record as the table looks at it: its fields, its properties, its ARM type in lower case, its context."""
-
-    top: Fields
-    inner: Fields
-    type: str
-    context: Context
-
-    def keys(self) -> set[str]:
-        """Every key at the top and in the properties, in lower case, and what the context adds to them."""
-        keys = {*self.top.spelt, *self.inner.spelt}
-        if self.type:
-            keys.add(TYPE)
-        if self.context.table:
-            keys.add("table")
-        if _is_run_event(self):
-            keys.add("run")
-        return keys
-
-    def any(self, *names: str) -> bool:
-        """One of the names has a value, at the top or in the properties."""
-        return self.top.get(*names) is not None or self.inner.get(*names) is not None
-
-    def all(self, *names: str) -> bool:
-        """Each of the names has a value, at the top or in the properties."""
-        return all(self.any(name) for name in names)
 
 
 def recognised(fields: Fields, context: Context) -> Record | Passed:
@@ -111,47 +87,10 @@ def _is_health_event(seen: Seen) -> bool:
     return seen.any("eventType") and seen.any("trackingId", "impactStartTime") and seen.any("status", "impact", "title")
 
 
-def _is_scheduled_event(seen: Seen) -> bool:
-    top = seen.top
-    if top.inner("Event").has("EventId"):
-        return True
-    if _is_log_row(seen) or top.get("TimeGenerated") is not None:
-        return False
-    if top.get("EventId") is not None:
-        return top.get(
-            "EventType", "EventStatus", "EventCreationTime", "NotBefore", "Resources", "scheduledTime"
-        ) is not None or (len(top.raw) == 1)
-    return top.has("EventStatus") and (top.has("EventType") or top.has("NotBefore"))
-
-
-def _is_log_row(seen: Seen) -> bool:
-    top = seen.top
-    if top.get("RenderedDescription", "SyslogMessage") is not None or top.has("EventLog") or top.has("SeverityLevel"):
-        return True
-    return seen.context.table.lower() in ("event", "syslog")
-
-
-def _is_scheduled_row(seen: Seen) -> bool:
-    top = seen.top
-    if _is_log_row(seen):
-        return True
-    if top.get("TimeGenerated") is not None and top.has("EventStatus"):
-        return True
-    if top.get("EventId") is not None or seen.type:
-        return False
-    return any(isinstance(text := top.get(name), str) and _EVENT_IN_TEXT.search(text) for name in _MESSAGES)
-
-
-def _is_scheduled_resource(seen: Seen) -> bool:
-    if seen.type:
-        return seen.type.endswith("/scheduledevents")
-    return seen.inner.has("EventId", "EventStatus")
-
-
 def _is_update(seen: Seen) -> bool:
     if seen.type.startswith("microsoft.maintenance/"):
         return seen.type == "microsoft.maintenance/updates"
-    scoped = seen.any("maintenanceScope") and seen.any("impactType", "impactDurationInSec", "notBefore")
+    scoped = seen.any("maintenanceScope", "impactDurationInSec") and seen.any("impactType", "notBefore")
     return scoped and not seen.any("maintenanceWindow")
 
 
@@ -173,14 +112,6 @@ def _is_availability(seen: Seen) -> bool:
 
 def _is_annotation(seen: Seen) -> bool:
     return seen.type.endswith("/resourceannotations") or seen.any("annotationName")
-
-
-def _is_document(seen: Seen) -> bool:
-    return seen.top.has("Events") or seen.top.has("DocumentIncarnation")
-
-
-def _is_run_event(seen: Seen) -> bool:
-    return seen.context.event_type.lower().endswith("maintenanceevent")
 
 
 def _view_of(seen: Seen) -> Fields:
@@ -218,9 +149,6 @@ def _has(*names: str) -> Callable[[Seen], bool]:
     return lambda seen: seen.any(*names)
 
 
-TYPE = "type"
-"""Stands in a row's keys for a record with an ARM type."""
-
 Row = tuple[Form | str, frozenset[str], Callable[[Seen], bool]]
 
 
@@ -240,13 +168,14 @@ TABLE: tuple[Row, ...] = (
     _row(Form.IMPACTED_RESOURCE, f"targetResourceId {TYPE}", _is_impacted),
     _row(Form.AVAILABILITY, f"availabilityState {TYPE}", _is_availability),
     _row(Form.ANNOTATION, f"annotationName {TYPE}", _is_annotation),
-    _row(Form.SCHEDULED_AGENT, "document", lambda seen: seen.top.has("document", "compute")),
-    _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", _is_document),
-    _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", _is_scheduled_event),
-    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {TYPE}", _is_scheduled_resource),
-    _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *_MESSAGES)), _is_scheduled_row),
-    _row(Form.MAINTENANCE_RUN_EVENT, "run", _is_run_event),
-    _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope {TYPE}", _is_update),
+    _row(Form.SCHEDULED_AGENT, "ours document", is_agent),
+    _row("a report of ours that is no event: a heartbeat, a boot, a runbook's step", "ours", lambda _: True),
+    _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", is_document),
+    _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", is_scheduled_event),
+    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {TYPE}", is_scheduled_resource),
+    _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *MESSAGES)), is_scheduled_row),
+    _row(Form.MAINTENANCE_RUN_EVENT, "run", Seen.is_run_event),
+    _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope impactDurationInSec {TYPE}", _is_update),
     _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
     _row(Form.INSTANCE_VIEW, "instanceView maintenanceRedeployStatus", _is_instance_view),
     _row(Form.UPGRADE, "runningStatus", _is_upgrade),

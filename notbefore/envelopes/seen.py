@@ -1,0 +1,45 @@
+"""A record as the table of forms looks at it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from notbefore.envelopes.record import Context
+from notbefore.reading import Fields
+
+TYPE = "type"
+"""Stands in a row's keys for a record with an ARM type."""
+
+
+class Seen(NamedTuple):
+    """A record as the table looks at it: its fields, its properties, its ARM type in lower case, its context."""
+
+    top: Fields
+    inner: Fields
+    type: str
+    context: Context
+
+    def keys(self) -> set[str]:
+        """Every key at the top and in the properties, in lower case, and what the context adds to them."""
+        keys = {*self.top.spelt, *self.inner.spelt}
+        if self.type:
+            keys.add(TYPE)
+        if self.context.table:
+            keys.add("table")
+        if self.is_run_event():
+            keys.add("run")
+        if self.context.event_type.lower().startswith("notbefore."):
+            keys.add("ours")
+        return keys
+
+    def any(self, *names: str) -> bool:
+        """One of the names has a value, at the top or in the properties."""
+        return self.top.get(*names) is not None or self.inner.get(*names) is not None
+
+    def all(self, *names: str) -> bool:
+        """Each of the names has a value, at the top or in the properties."""
+        return all(self.any(name) for name in names)
+
+    def is_run_event(self) -> bool:
+        """A pre or post maintenance event, which only its envelope says."""
+        return self.context.event_type.lower().endswith("maintenanceevent")
