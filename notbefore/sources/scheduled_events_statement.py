@@ -98,6 +98,7 @@ def _say_what(seen: Observed, body: Fields, around: Around, *, cluster: bool) ->
             seen.impact = impact
     what = body.text("EventType") or ("Cluster upgrade" if cluster else "Scheduled event")
     seen.text = body.text("eventDetails", "Description") or ""
+    what = what[:1].upper() + what[1:]
     seen.title = f"{what}: {seen.text.rstrip('.')}" if seen.text else f"{what} ({seen.phase})"
     if seen.phase is Phase.FAILED:
         seen.error = EventError(None, seen.text or None)
