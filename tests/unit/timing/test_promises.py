@@ -35,7 +35,7 @@ def test_nobody_acknowledged() -> None:
 )
 def test_what_stops_an_escalation(more: dict[str, object]) -> None:
     """A lower severity, the end of the story, a person who acknowledged."""
-    assert escalation(PAYMENTS, story(NOW, **more), NOW) is None
+    assert escalation(PAYMENTS, story(NOW, None, **more), NOW) is None
 
 
 def test_without_a_rule_nothing_escalates() -> None:
@@ -64,7 +64,7 @@ OPENS = NOW + hours(10)
 )
 def test_a_promise_has_a_time_after_which_it_is_broken(more: dict[str, object], expected: object) -> None:
     """An hour after a known end, after a known length, or after the start where it is to begin at once."""
-    due = overdue(story(NOW, **(REBOOT | more)))
+    due = overdue(story(NOW, None, **(REBOOT | more)))
     assert due is not None
     assert due.at == expected
 
@@ -90,4 +90,4 @@ def test_a_start_that_was_late_ends_late() -> None:
 )
 def test_where_nothing_was_promised_nothing_is_overdue(more: dict[str, object]) -> None:
     """What is over, has no window, is no maintenance, or ends a machine that could tell."""
-    assert overdue(story(NOW, **(REBOOT | more))) is None
+    assert overdue(story(NOW, None, **(REBOOT | more))) is None
