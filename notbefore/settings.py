@@ -1,0 +1,141 @@
+"""The environment, read once and checked: the only place that knows `os.environ`.
+
+Secrets are not kept: `Settings.get` looks them up when a message is sent, and no `repr` shows one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+
+from notbefore.errors import ConfigError, Mistake
+
+PREFIX = "NOTBEFORE_"
+STORAGE = "AzureWebJobsStorage"
+"""The connection of the Functions host, and ours: a connection string, or the prefix of identity settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Where the tables, queues and blobs are: a connection string, or three addresses and an identity."""
+
+    connection_string: str | None = field(default=None, repr=False)
+    blobs: str = ""
+    queues: str = ""
+    tables: str = ""
+    client_id: str | None = None
+    """Of a user-assigned identity; None: the system's, or whoever is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntraSettings:
+    """Who may knock at the door for signals with a token. Empty lists mean Azure's own callers and roles."""
+
+    tenant: str
+    audiences: tuple[str, ...]
+    callers: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator has set; docs/settings.md says what each means."""
+
+    storage: StorageSettings
+    routes: Path = Path("config/routes.yaml")
+    public_url: str | None = None
+    local: bool = False
+    """A run on a laptop: loopback only, open doors, stores made on the way."""
+    local_receivers: str | None = None
+    allow_networks: tuple[str, ...] = ()
+    smtp: str | None = field(default=None, repr=False)
+    mail_from: str = "notbefore@localhost"
+    acs: str | None = field(default=None, repr=False)
+    sms_from: str | None = None
+    entra: EntraSettings | None = None
+    acting_role: str = "NotBefore.Act"
+    signing_key: str | None = field(default=None, repr=False)
+    lookup: Callable[[str], str | None] = field(default=os.environ.get, repr=False, compare=False)
+
+    def get(self, name: str) -> str | None:
+        """The value of `${env:NAME}`; None when it is not set. Never log it."""
+        return self.lookup(name)
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises: ConfigError with everything that is wrong."""
+    source = os.environ if environment is None else environment
+    mistakes: list[Mistake] = []
+
+    def value(name: str) -> str | None:
+        return source.get(PREFIX + name, "").strip() or None
+
+    settings = Settings(
+        storage=_storage(source, mistakes),
+        routes=Path(value("ROUTES") or "config/routes.yaml"),
+        public_url=_url(value("URL"), "URL", mistakes),
+        local=value("LOCAL") == "1",
+        local_receivers=_url(value("LOCAL_RECEIVERS"), "LOCAL_RECEIVERS", mistakes),
+        allow_networks=_networks(value("ALLOW_NETWORKS"), mistakes),
+        smtp=value("SMTP"),
+        mail_from=value("MAIL_FROM") or "notbefore@localhost",
+        acs=value("ACS"),
+        sms_from=value("SMS_FROM"),
+        entra=_entra(value, mistakes),
+        acting_role=value("ACTING_ROLE") or "NotBefore.Act",
+        signing_key=value("SIGNING_KEY"),
+        lookup=source.get,
+    )
+    if mistakes:
+        raise ConfigError(tuple(mistakes))
+    return settings
+
+
+def _mistake(name: str, problem: str, advice: str = "") -> Mistake:
+    return Mistake("settings", 0, f"{name}: {problem}", advice)
+
+
+def _storage(source: Mapping[str, str], mistakes: list[Mistake]) -> StorageSettings:
+    if source.get(STORAGE):
+        return StorageSettings(connection_string=source[STORAGE])
+    account = source.get(f"{STORAGE}__accountName")
+    uris = [
+        source.get(f"{STORAGE}__{service}ServiceUri") or (account and f"https://{account}.{service}.core.windows.net")
+        for service in ("blob", "queue", "table")
+    ]
+    if not all(uris):
+        advice = f"or {STORAGE}__accountName, or {STORAGE}__blobServiceUri, __queueServiceUri and __tableServiceUri"
+        mistakes.append(_mistake(STORAGE, "must be set to a connection string", advice))
+    blobs, queues, tables = (uri or "" for uri in uris)
+    return StorageSettings(blobs=blobs, queues=queues, tables=tables, client_id=source.get(f"{STORAGE}__clientId"))
+
+
+def _url(text: str | None, name: str, mistakes: list[Mistake]) -> str | None:
+    if text is not None and not text.startswith(("https://", "http://")):
+        mistakes.append(_mistake(PREFIX + name, "must be an address", "https://…"))
+    return text.rstrip("/") if text else None
+
+
+def _networks(text: str | None, mistakes: list[Mistake]) -> tuple[str, ...]:
+    found = tuple((text or "").replace(",", " ").split())
+    for one in found:
+        try:
+            ip_network(one)
+        except ValueError:
+            mistakes.append(_mistake(f"{PREFIX}ALLOW_NETWORKS", f"{one!r} is no network", "as in 10.0.0.0/8"))
+    return found
+
+
+def _entra(value: Callable[[str], str | None], mistakes: list[Mistake]) -> EntraSettings | None:
+    names = ("ENTRA_TENANT", "ENTRA_AUDIENCES", "ENTRA_CALLERS", "ENTRA_ROLES")
+    given = {name: value(name) for name in names}
+    if not any(given.values()):
+        return None
+    for name in names[:2]:
+        if given[name] is None:
+            mistakes.append(_mistake(PREFIX + name, "must be set too", "a tenant and our audiences"))
+    audiences, callers, roles = (tuple((given[name] or "").replace(",", " ").split()) for name in names[1:])
+    return EntraSettings(given["ENTRA_TENANT"] or "", audiences, callers, roles)
