@@ -13,6 +13,7 @@ COMMANDS = {
     "normalize": "payloads as maintenance events, one JSON line each",
     "explain": "who would be told of these payloads, when, on what and why",
     "check": "every mistake of the routing file with its line, and the tests written in it",
+    "preview": "what people and machines would read, from the examples or a delivery of your own",
 }
 """Command → what it does. `notbefore.commands.NAME` has `arguments(parser)` and `run(options) -> int`."""
 

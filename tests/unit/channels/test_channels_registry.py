@@ -17,7 +17,6 @@ from notbefore.rendering.examples import examples
 from notbefore.schema import Message
 
 AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-KEY = b"0123456789abcdef"
 
 
 class Got(Protocol):
