@@ -37,6 +37,7 @@ _SIDE = re.compile(
 )
 """`preMaintenanceWindowStartTime` of REST, `PreMaintenanceWindowStartOn` of .NET, `…_start_time` of Python, 2017's."""
 
+_VIEW = "/instanceview"
 _OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 
 
@@ -61,7 +62,7 @@ def parse_instance_view(record: Record) -> Reading:
         window=own[""],
         self_service_window=_self_service(own["pre"]),
         title=f"Planned maintenance of {resource.name}" if resource else "Planned maintenance of a machine",
-        text=status.text("lastOperationMessage") or "",
+        text=_in_words(status, code),
         occurred=fields.time(*_OWN_TIMES),
         version=(code or "", own[""], own["pre"]),
     )
@@ -86,6 +87,12 @@ def _result_of(status: Fields) -> str | None:
     if number and int(number[1]) < len(_NUMBERED):
         code = _NUMBERED[int(number[1])]
     return None if code is None or code.lower() == "none" else code
+
+
+def _in_words(status: Fields, code: str | None) -> str:
+    allowed = status.flag("isCustomerInitiatedMaintenanceAllowed") and code is None
+    said = status.text("lastOperationMessage") or ""
+    return f"You may start it yourself now. {said}".strip() if allowed else said
 
 
 def _phase_by_result(status: Fields, code: str) -> Phase:
@@ -129,11 +136,11 @@ def _self_service(window: Window) -> SelfServiceWindow | None:
 
 def _machine(fields: Fields) -> Resource | None:
     """The VM by its id; PowerShell's status view has a name only, REST's bare view nothing at all."""
-    own = resource_at(fields.text("id", "resourceId"))
-    if own is not None:
-        parts = (own.id or "").rpartition("/instanceview")
-        return resource_at(parts[0]) if parts[1] else own
     name = fields.text("name", "vmName")
+    given = fields.text("id", "resourceId") or ""
+    own = resource_at(given[: -len(_VIEW)] if given.lower().endswith(_VIEW) else given)
+    if own is not None:
+        return Resource(own.id, name or own.name, own.type)
     return Resource(None, name, fields.text("type")) if name else None
 
 

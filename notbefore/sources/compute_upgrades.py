@@ -40,7 +40,7 @@ def parse_upgrade(record: Record) -> Reading:
     inside = Record(record.form, status, record.context)
     window = window_of(inside, start, status.time(*_ENDS), *_ENDS)
     over = window.not_after if phase in OVER else None
-    error = failure_in(body, failed=False) or failure_in(_rollback(body), failed=phase is Phase.FAILED)
+    error = failure_in(body, _rollback(body), failed=phase is Phase.FAILED)
     seen = Observed(
         source=Source.COMPUTE,
         kind=Kind.OS_IMAGE_UPGRADE,

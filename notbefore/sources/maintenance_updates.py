@@ -98,6 +98,7 @@ def _update(record: Record, fields: Fields, row: Fields) -> MaintenanceEvent | N
     phase = looked_up(entry.holder("status"), STATUSES, Phase.UNKNOWN, "status")
     impact = looked_up(entry.holder("impactType"), IMPACTS, Impact.UNKNOWN, "impactType")
     inside = Record(record.form, fields, record.context)
+    ends = Record(record.form, entry.holder(*_ENDS), record.context)
     seconds = entry.holder("impactDurationInSec").number("impactDurationInSec")
     what = f"Platform update, impact {impact}"
     seen = Observed(
@@ -107,7 +108,7 @@ def _update(record: Record, fields: Fields, row: Fields) -> MaintenanceEvent | N
         impact=impact,
         initiated_by=InitiatedBy.PLATFORM,
         resources=(resource,) if resource else (),
-        window=window_of(inside, entry.time(*_STARTS), entry.time(*_ENDS), *_ENDS),
+        window=window_of(ends, entry.time(*_STARTS), entry.time(*_ENDS), *_ENDS),
         duration_seconds=seconds if seconds is not None and seconds >= 0 else None,
         keys=keys_of(
             tracking_id=entry.text("notificationId", "trackingId"),
@@ -117,6 +118,7 @@ def _update(record: Record, fields: Fields, row: Fields) -> MaintenanceEvent | N
         ),
         title=f"{what}: {resource.name}" if resource else what,
         error=failure_in(fields, entry.inner, failed=False),
+        test=(entry.text("notificationId", "trackingId") or "").upper().startswith("TEST"),
         occurred=entry.time(*_OWN_TIMES),
     )
     _place(seen, row, resource)
@@ -134,14 +136,15 @@ def parse_apply_update(record: Record) -> Reading:
     resource = _resource(entry, fields)
     phase = looked_up(entry.holder("status"), STATUSES, Phase.UNKNOWN, "status")
     start = entry.time("startDateTime", "startTime")
-    end = entry.time("endDateTime", "endTime") if phase in OVER else None
+    end = entry.time(*_ENDS) if phase in OVER else None
+    ends = Record(record.form, entry.holder(*_ENDS), record.context)
     seen = Observed(
         source=Source.MAINTENANCE_CONFIGURATION,
         kind=Kind.MAINTENANCE_RUN,
         phase=phase,
         initiated_by=InitiatedBy.CUSTOMER,
         resources=(resource,) if resource else (),
-        window=window_of(record, start, end, "endDateTime"),
+        window=window_of(ends, start, end, *_ENDS),
         keys=_keys_of_run(entry),
         title=f"Maintenance run of {resource.name}" if resource else "Maintenance run",
         error=failure_in(fields, entry.inner, failed=phase is Phase.FAILED),
@@ -187,7 +190,7 @@ def _resource(entry: Entry, row: Fields) -> Resource | None:
     """The part of the id before the provider; a configuration is no resource. Raises: MalformedSignal."""
     given = [text for text in (row.text("id"), entry.text("resourceId")) if text]
     if not given:
-        holder = entry.inner or entry.fields
+        holder = entry.inner if entry.fields.has("properties") else entry.fields
         raise MalformedSignal(holder.at("resourceId"), "an entry of Microsoft.Maintenance that names no resource")
     parts = (resource_at(before_provider(text, "microsoft.maintenance")) for text in given)
     return next((part for part in parts if part and not (part.type or "").startswith(_NO_MACHINES)), None)

@@ -87,9 +87,12 @@ def _resource(name: str, kind: str | None, reporter: Reporter) -> Resource:
 
 
 def pushed(names: list[str], kind: str | None, owner: Resource) -> tuple[Resource, ...]:
-    """The resources of an event that Azure pushes for `owner`: it, and each further name.
+    """The resources of an event that Azure pushes for `owner`: it, under its name in IMDS, and each further name.
 
     For a scale set the instances are known by name only (readings, section 7).
     """
     own = {name.lower() for name in _names_of(owner)}
-    return distinct((owner, *(Resource(None, name, kind) for name in names if name.lower() not in own)))
+    called = next((name for name in names if name.lower() in own), None)
+    instance = next((name for name in _names_of(owner) if name.lower() != (owner.name or "").lower()), None)
+    itself = Resource(owner.id, called or instance or owner.name, owner.type)
+    return distinct((itself, *(Resource(None, name, kind) for name in names if name.lower() not in own)))
