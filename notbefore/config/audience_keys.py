@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 DAY = 24 * 60
-By = StrEnum("By", {word.upper(): word for word in get_args(GroupKey)})  # type: ignore[misc]  # names from GroupKey
+By = StrEnum("GroupKey", {word.upper(): word for word in get_args(GroupKey)})  # type: ignore[misc]  # names from GroupKey
 
 
 def _has_length(quiet: QuietHours, node: Node, report: Report) -> None:
@@ -45,6 +45,7 @@ def _always_quiet(windows: tuple[QuietHours, ...]) -> bool:
     spans = sorted(
         (day * DAY + quiet.start, day * DAY + quiet.end + (DAY if quiet.end <= quiet.start else 0))
         for quiet in windows
+        if quiet.start != quiet.end
         for day in (*quiet.days, *(day - 7 for day in quiet.days))
     )
     reached = 0

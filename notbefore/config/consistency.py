@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from notbefore.config.match_keys import unlike
 from notbefore.config.model import Inhibition, Mute, Route, RouteTest, RoutingConfig
 from notbefore.config.report import Report
+from notbefore.config.scalars import type_of
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -17,8 +18,8 @@ _CATCH_ALL = "end with a route without match and continue, to a real audience: n
 
 def check_whole(config: RoutingConfig, node: Node, report: Report) -> None:
     """Everything about the file as a whole that can be wrong."""
-    _audiences(config, node, report)
-    _catch_all(config.routes, node, report)
+    _audiences(node, report)
+    _catch_all(config.routes, report)
     unlike(config.routes, report)
     _circles(config, report)
     for several in (config.mutes, config.inhibit, config.tests):
@@ -26,26 +27,20 @@ def check_whole(config: RoutingConfig, node: Node, report: Report) -> None:
     _one_name_each(config, node, report)
 
 
-def _audiences(config: RoutingConfig, node: Node, report: Report) -> None:
-    if not config.audiences and not report.audiences and _written(node, "audiences"):
-        report.at(node, "no audience at all", "somebody must hear")
+def _audiences(node: Node, report: Report) -> None:
+    for key, value in node.value:
+        if key.value == "audiences" and type_of(value) == "map" and not value.value:
+            report.at(value, "no audience at all", "somebody must hear")
 
 
-def _written(node: Node, word: str) -> bool:
-    return any(key.value == word for key, _ in node.value)
-
-
-def _catch_all(routes: tuple[Route, ...], node: Node, report: Report) -> None:
+def _catch_all(routes: tuple[Route, ...], report: Report) -> None:
     """The last top-level route takes everything, and no route without a match sends everything to nobody."""
     for route in routes:
         if not _narrowed(route) and route.to == () and not route.routes:
             report.at_line(
                 route.line, f"`{route.name}` takes everything and tells nobody", "give it a match, or a `to`"
             )
-    if not routes:
-        if any(key.value == "routes" and value.value == [] for key, value in node.value):
-            return
-        report.at(node, "the catch-all is missing", _CATCH_ALL)
+    if not routes:  # missing, empty or all wrong, and noted as such
         return
     last = routes[-1]
     if _narrowed(last) or last.go_on or last.routes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 _TEXTS = ListOf(Text(), alone=True)
-Sent = StrEnum("Sent", {word.upper(): word for word in get_args(ChannelKind)})  # type: ignore[misc]  # names from ChannelKind
+Sent = StrEnum("Channel", {word.upper(): word for word in get_args(ChannelKind)})  # type: ignore[misc]  # names from ChannelKind
 
 EVENT = Record(
     "event",

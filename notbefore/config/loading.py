@@ -38,7 +38,7 @@ ROUTING_FILE = Record(
             MapOf(AUDIENCE, audience_may_be_called, named=True), required=True, stand_in={}, about="people or machines"
         ),
         "owners": Key(OWNERS, about="the audience a resource names by itself"),
-        "routes": Key(ROUTES, required=True, stand_in=(), about="first match wins, unless it says continue"),
+        "routes": Key(ROUTES, required=True, stand_in=(), about="the last one takes everything: nobody unheard"),
         "mutes": Key(ListOf(MUTE, once=False, empty=True), about="what is held until a time"),
         "inhibit": Key(ListOf(INHIBITION, once=False, empty=True), about="what one story holds back of another"),
         "tests": Key(ListOf(TEST, once=False, empty=True), about="they run with a clock of their own"),

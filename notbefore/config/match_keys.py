@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=StrEnum)
 _GLOBS = ListOf(Text("a glob, compared without case"), alone=True)
 
-Same = StrEnum("Same", {word.upper(): word for word in get_args(SameKey)})  # type: ignore[misc]  # names from SameKey
+Same = StrEnum("CommonKey", {word.upper(): word for word in get_args(SameKey)})  # type: ignore[misc]  # names from SameKey
 
 
 def _words(words: type[E]) -> Flat[E]:

@@ -28,7 +28,7 @@ def compose(content: bytes, file: str) -> Node:
     try:
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError((_of_yaml(error, file),)) from error
+        raise ConfigError((_of_yaml(error, text, file),)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError((Mistake(file, line, "a character that YAML does not allow"),)) from error
@@ -51,23 +51,23 @@ def _decoded(content: bytes, file: str) -> str:
         raise ConfigError((Mistake(file, line, "is not UTF-8 text"),)) from error
 
 
-def _of_yaml(error: MarkedYAMLError, file: str) -> Mistake:
+def _of_yaml(error: MarkedYAMLError, text: str, file: str) -> Mistake:
     """YAML's own words are for those who wrote its parser; the frequent ones are said plainly."""
     mark = error.problem_mark or error.context_mark
     problem = str(error.problem or error.context or "is not YAML")
     advice = ""
     if "another document" in problem:
         problem, advice = "a second document begins", "one file is one document; remove the `---`"
-    elif "tab" in problem or _stands_on_a_tab(mark):
+    elif "tab character" in problem or _stands_on_a_tab(text, mark):
         problem, advice = "a tab", "indent with blanks"
     elif "nesting depth" in problem:
         problem = "is nested too deeply"
     return Mistake(file, mark.line + 1 if mark else 0, problem, advice)
 
 
-def _stands_on_a_tab(mark: Mark | None) -> bool:
-    snippet = mark.get_snippet() if mark is not None and getattr(mark, "buffer", None) else None
-    return "\t" in (snippet or "")
+def _stands_on_a_tab(text: str, mark: Mark | None) -> bool:
+    lines = text.splitlines()
+    return mark is not None and mark.line < len(lines) and lines[mark.line][mark.column :].startswith("\t")
 
 
 class _Weight:

@@ -17,6 +17,7 @@ Lookup = Callable[[str], str | None]
 """The value of `${env:NAME}`, or None when it is not set."""
 
 ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_OTHER = re.compile(r"\$\{[^}]*\}?")
 _SHOWN = 60
 
 
@@ -55,8 +56,9 @@ class Report:
     def resolve(self, node: Node, text: str) -> str | None:
         """The text with its `${env:NAME}` resolved, to be judged and forgotten; None when that is not possible."""
         names = ENV.findall(text)
-        if "${" in ENV.sub("", text):
-            self.at(node, f"`{shown(text)}` is no interpolation", "only ${env:NAME} is")
+        other = _OTHER.search(ENV.sub("", text))
+        if other is not None:
+            self.at(node, f"`{shown(other[0])}` is no interpolation", "only ${env:NAME} is")
             return None
         if self.lookup is None and names:
             return None

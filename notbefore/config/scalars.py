@@ -120,8 +120,14 @@ class Number:
 
     def read(self, node: Node, report: Report) -> int | None:
         """The number."""
-        if type_of(node) != "int" or not re.fullmatch(r"-?\d{1,12}", node.value):
+        if type_of(node) not in ("int", "float"):
             wrong_type(node, report, "a whole number")
+            return None
+        if not re.fullmatch(r"-?\d{1,12}", node.value):
+            report.at(node, f"{shown(node.value)} is no whole number")
+            return None
+        if self.low == self.high != int(node.value):
+            report.at(node, f"{node.value} is not known", f"only {self.low} is")
             return None
         if not self.low <= int(node.value) <= self.high:
             report.at(node, f"{node.value} is out of bounds", f"from {self.low} to {self.high}")
@@ -177,8 +183,9 @@ class Fitting(Generic[E]):
 
 
 def said(words: Iterable[StrEnum]) -> str:
-    """The name of a closed set in a sentence: `InitiatedBy` → `initiated_by`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", getattr(words, "__name__", "word")).lower()
+    """The name of a closed set in a sentence: `InitiatedBy` → `initiated by`."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", getattr(words, "__name__", "word")).lower()
+    return "decision" if name == "verdict" else name
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -116,7 +116,7 @@ class ListOf(Generic[T]):
     once: bool = True
 
     def read(self, node: Node, report: Report) -> tuple[T, ...] | None:
-        """The good ones of the list; those that are wrong are noted and left out."""
+        """The good ones of the list; those that are wrong are noted and left out. None when none is right."""
         if type_of(node) != "seq":
             if self.alone:
                 one = self.item.read(node, report)
@@ -133,7 +133,7 @@ class ListOf(Generic[T]):
                 report.at(child, "the same twice in one list")
             elif item is not None:
                 found.append(item)
-        return tuple(found)
+        return tuple(found) if found or not node.value else None
 
     def schema(self, defs: Schema) -> Schema:
         """An array, or one item where that is allowed."""
