@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -20,6 +20,8 @@ class Addresses:
     receivers: str
     smtp: str
     url: str
+    signing_key: str = field(repr=False)
+    """For the links in messages; the same over restarts, so that yesterday's link still opens."""
 
 
 def settings(routes: Path, addresses: Addresses, *, real: bool) -> dict[str, str]:
@@ -28,6 +30,7 @@ def settings(routes: Path, addresses: Addresses, *, real: bool) -> dict[str, str
     Raises: OSError when the routing file cannot be read.
     """
     base = {
+        "NOTBEFORE_SIGNING_KEY": os.environ.get("NOTBEFORE_SIGNING_KEY") or addresses.signing_key,
         "AzureWebJobsStorage": addresses.storage,
         "AzureWebJobsDisableHomepage": "true",
         "NOTBEFORE_ROUTES": str(routes.resolve()),

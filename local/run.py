@@ -56,7 +56,8 @@ async def _with_receivers(options: argparse.Namespace, state: State, stop: Stop,
     port = _free(options.port)
     watch = Watch()
     inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), port + 1)
-    addresses = Addresses(storage.connection_string, inward.url, inward.smtp, f"http://127.0.0.1:{port}")
+    url = f"http://127.0.0.1:{port}"
+    addresses = Addresses(storage.connection_string, inward.url, inward.smtp, url, state.signing_key())
     supervisor = Supervisor(options, state, port, storage, addresses)
     try:
         await supervisor.start()

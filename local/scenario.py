@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-SUBSCRIPTION = "44444444-4444-4444-8444-444444444444"
+SUBSCRIPTION = "33333333-3333-4333-8333-333333333333"
 MACHINES = ("web-01", "web-02")
-_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/demo-web/providers/Microsoft.Compute/virtualMachines/"
+_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop-web/providers/Microsoft.Compute/virtualMachines/"
 _HOURS = timedelta(hours=6)
 _LATER = timedelta(hours=2)
 _HALF = 30
@@ -73,7 +73,7 @@ class _Play:
                 "subscriptionId": SUBSCRIPTION,
                 "properties": {
                     "resourceName": name,
-                    "resourceGroup": "demo-web",
+                    "resourceGroup": "shop-web",
                     "targetResourceType": "Microsoft.Compute/virtualMachines",
                     "targetResourceId": _GROUP + name,
                     "targetRegion": "westeurope",
@@ -93,7 +93,7 @@ class _Play:
             "name": name,
             "resourceId": _GROUP + name,
             "subscriptionId": SUBSCRIPTION,
-            "resourceGroupName": "demo-web",
+            "resourceGroupName": "shop-web",
             "location": "westeurope",
             "zone": "1",
             "vmScaleSetName": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -41,6 +42,13 @@ class State:
     def host_log(self) -> Path:
         """What the host says."""
         return self.directory / "host.log"
+
+    def signing_key(self) -> str:
+        """The key of this directory's links, made at the first start."""
+        path = self.directory / "signing.key"
+        if not path.exists():
+            write_whole(path, secrets.token_hex(32).encode())
+        return path.read_text()
 
     def tell(self, **facts: Any) -> None:  # noqa: ANN401 - addresses and process ids, as JSON
         """Writes `run.json`: the addresses and the process ids of what runs."""

@@ -1,8 +1,8 @@
 """Runs inside an environment of its own: Microsoft's worker library loads an app and calls some of its functions.
 
-`python platform_worker.py DIRECTORY` with a JSON list of calls on standard input, each `{"function"}` and its value as
-`http`, `string` or `json`; prints `{"functions": [...], "calls": [{"good", "problem", "status", "body", "outputs"}]}`. The library ships
-no messages of the worker protocol; those below have the protocol's names and are plain.
+`python platform_worker.py DIRECTORY` reads a JSON list of calls from standard input, each `{"function"}` and its value
+as `http`, `string` or `json`, and prints the names of all functions and what came of each call. The library ships no
+messages of the worker protocol; those below have the protocol's names and are plain.
 """
 
 from __future__ import annotations
