@@ -13,6 +13,9 @@ from notbefore.schema import Resource
 
 _OPERATION = ("operationName", "OperationNameValue")
 _CATEGORY = ("category", "CategoryValue", "eventCategory")
+_TIMES = (
+    "occurredTime", "occuredTime", "eventTimestamp", "time", "eventTime", "TimeGenerated", "lastUpdateTime",
+)  # fmt: skip  # the order of readings, section 7
 _RESOURCE = ("resourceId", "_ResourceId", "resourceUri")
 
 CATEGORY_FORMS: dict[str, Form | None] = {
@@ -109,7 +112,7 @@ class Entry:
     @property
     def time(self) -> datetime | None:
         """The statement's own time."""
-        return self.fields.time("eventTimestamp", "time", "eventTime", "TimeGenerated")
+        return self.fields.time(*_TIMES)
 
     @property
     def correlation_id(self) -> str | None:
@@ -124,7 +127,10 @@ class Entry:
     @property
     def resource_path(self) -> str:
         """Where the resource is, or should have been."""
-        return self.fields.at(*_RESOURCE)
+        if said := next((key for name in _RESOURCE if (key := self.fields.key(name))), None):
+            return f"{self.fields.path}.{said}"
+        by_grid = self.context.event_type.lower().startswith("microsoft.resources.")
+        return f"{self.fields.path}.{'resourceUri' if by_grid else 'resourceId'}"
 
     def resources(self) -> list[Resource]:
         """What the record is about: its resource, else what the alert fired for, else Event Grid's subject."""

@@ -18,8 +18,11 @@ from notbefore.envelopes.scheduled_forms import (
     is_scheduled_resource,
     is_scheduled_row,
 )
-from notbefore.envelopes.seen import TYPE, Seen
+from notbefore.envelopes.seen import ANNOTATED, CHANGED, EMITTED, RUN_EVENTS, TYPE, Seen
 from notbefore.reading import Fields, resource_at
+
+_CHAT = frozenset({"text", "title", "subtitle", "summary", "themecolor", "username", "mrkdwn", "type", "markdown"})
+"""An object with `text` and nothing but these is a chat message."""
 
 
 def recognised(fields: Fields, context: Context) -> Record | Passed:
@@ -62,6 +65,8 @@ def _is_chat(seen: Seen) -> bool:
     top = seen.top
     if top.word("@type") == "messagecard" or top.has("blocks") or top.has("icon_emoji"):
         return True
+    if top.has("text") and _CHAT.issuperset(top.spelt):
+        return True
     if top.has("attachments") and (top.has("text") or top.word("type") == "message"):
         return True
     return top.has("channel") and (top.has("text") or top.has("message"))
@@ -74,15 +79,17 @@ def _is_error_answer(seen: Seen) -> bool:
 def _is_impacted(seen: Seen) -> bool:
     if seen.type:
         return seen.type.endswith("/impactedresources")
-    return seen.any("targetResourceId") and seen.any(
-        "trackingId", "maintenanceStartTime", "targetRegion", "resourceName"
+    if seen.any("availabilityState", "annotationName"):
+        return False
+    return seen.any("targetResourceId", "resourceName") and seen.any(
+        "trackingId", "maintenanceStartTime", "targetRegion"
     )
 
 
 def _is_health_event(seen: Seen) -> bool:
     if seen.type.endswith("microsoft.resourcehealth/events"):
         return True
-    if seen.any("targetResourceId"):
+    if seen.any("targetResourceId", "resourceName"):
         return False
     return seen.any("eventType") and seen.any("trackingId", "impactStartTime") and seen.any("status", "impact", "title")
 
@@ -94,10 +101,6 @@ def _is_update(seen: Seen) -> bool:
     return scoped and not seen.any("maintenanceWindow")
 
 
-def _is_apply_update(seen: Seen) -> bool:
-    return seen.type.endswith("/applyupdates")
-
-
 def _is_schedule(seen: Seen) -> bool:
     if not seen.type:
         return seen.any("maintenanceWindow") and seen.any("maintenanceScope", "visibility")
@@ -107,11 +110,11 @@ def _is_schedule(seen: Seen) -> bool:
 
 
 def _is_availability(seen: Seen) -> bool:
-    return "/availabilitystatu" in seen.type or seen.any("availabilityState")
+    return "/availabilitystatu" in seen.type or seen.any("availabilityState") or seen.event == CHANGED
 
 
 def _is_annotation(seen: Seen) -> bool:
-    return seen.type.endswith("/resourceannotations") or seen.any("annotationName")
+    return seen.type.endswith("/resourceannotations") or seen.any("annotationName") or seen.event == ANNOTATED
 
 
 def _view_of(seen: Seen) -> Fields:
@@ -157,7 +160,7 @@ def _row(meaning: Form | str, keys: str, fits: Callable[[Seen], bool]) -> Row:
 
 
 TABLE: tuple[Row, ...] = (
-    _row("a message written for a chat", "@type blocks icon_emoji attachments channel", _is_chat),
+    _row("a message written for a chat", "@type blocks icon_emoji attachments channel text", _is_chat),
     _row("an error answer, no maintenance observed", "error", _is_error_answer),
     _row("emerging issues name no subscription", TYPE, _by_type("/emergingissues")),
     _row("one patch of a run, not the run", TYPE, _by_type("/softwarepatches")),
@@ -165,16 +168,16 @@ TABLE: tuple[Row, ...] = (
     _row("a patch assessment, not maintenance", TYPE, _by_type("/patchassessmentresults")),
     _row("a schedule, not an observation", f"maintenanceWindow {TYPE}", _is_schedule),
     _row(Form.SERVICE_HEALTH_EVENT, f"eventType {TYPE}", _is_health_event),
-    _row(Form.IMPACTED_RESOURCE, f"targetResourceId {TYPE}", _is_impacted),
-    _row(Form.AVAILABILITY, f"availabilityState {TYPE}", _is_availability),
-    _row(Form.ANNOTATION, f"annotationName {TYPE}", _is_annotation),
+    _row(Form.IMPACTED_RESOURCE, f"targetResourceId resourceName {TYPE}", _is_impacted),
+    _row(Form.AVAILABILITY, f"availabilityState {CHANGED} {TYPE}", _is_availability),
+    _row(Form.ANNOTATION, f"annotationName {ANNOTATED} {TYPE}", _is_annotation),
     _row(Form.SCHEDULED_AGENT, "ours document", is_agent),
     _row("a report of ours that is no event: a heartbeat, a boot, a runbook's step", "ours", lambda _: True),
     _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", is_document),
     _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", is_scheduled_event),
-    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {TYPE}", is_scheduled_resource),
+    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {EMITTED} {TYPE}", is_scheduled_resource),
     _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *MESSAGES)), is_scheduled_row),
-    _row(Form.MAINTENANCE_RUN_EVENT, "run", Seen.is_run_event),
+    _row(Form.MAINTENANCE_RUN_EVENT, " ".join(RUN_EVENTS), Seen.is_run_event),
     _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope impactDurationInSec {TYPE}", _is_update),
     _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
     _row(Form.INSTANCE_VIEW, "instanceView maintenanceRedeployStatus", _is_instance_view),

@@ -57,7 +57,8 @@ def _data_of(fields: Fields) -> object:
 
 def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
     """`resourceInfo`, or each `resources[].armResource`; else the data as it is."""
-    if info := fields.inner("resourceInfo"):
+    info = fields.inner("resourceInfo")
+    if info or (not fields and "resourcenotifications" in context.event_type.lower()):
         yield Inside(info.raw, info.path, context)
         return
     notified = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from notbefore.envelopes.seen import Seen
+from notbefore.envelopes.seen import EMITTED, Seen
 
 _EVENT_IN_TEXT = re.compile(r"EventI[dD]|IsVmInMaint|Incoming VM", re.IGNORECASE)
-MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body", "text")
+MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body")
 
 
 def is_agent(seen: Seen) -> bool:
@@ -53,7 +53,7 @@ def is_scheduled_resource(seen: Seen) -> bool:
     """An event as an ARM resource."""
     if seen.type:
         return seen.type.endswith("/scheduledevents")
-    return seen.inner.has("EventId", "EventStatus")
+    return seen.event == EMITTED or seen.inner.has("EventId", "EventStatus")
 
 
 def is_document(seen: Seen) -> bool:

@@ -10,6 +10,10 @@ from notbefore.reading import Fields
 TYPE = "type"
 """Stands in a row's keys for a record with an ARM type."""
 
+CHANGED, ANNOTATED, EMITTED = "availabilitystatuschanged", "resourceannotated", "scheduledeventemitted"
+RUN_EVENTS = ("premaintenanceevent", "postmaintenanceevent")
+"""Last parts of event types that say what a record is when nothing else does; they stand in a row's keys too."""
+
 
 class Seen(NamedTuple):
     """A record as the table looks at it: its fields, its properties, its ARM type in lower case, its context."""
@@ -26,11 +30,16 @@ class Seen(NamedTuple):
             keys.add(TYPE)
         if self.context.table:
             keys.add("table")
-        if self.is_run_event():
-            keys.add("run")
-        if self.context.event_type.lower().startswith("notbefore."):
-            keys.add("ours")
+        if self.context.event_type:
+            keys.add(self.event)
+            if self.context.event_type.lower().startswith("notbefore."):
+                keys.add("ours")
         return keys
+
+    @property
+    def event(self) -> str:
+        """The last part of the envelope's event type, in lower case: `premaintenanceevent`."""
+        return self.context.event_type.lower().rsplit(".", 1)[-1]
 
     def any(self, *names: str) -> bool:
         """One of the names has a value, at the top or in the properties."""
@@ -42,4 +51,4 @@ class Seen(NamedTuple):
 
     def is_run_event(self) -> bool:
         """A pre or post maintenance event, which only its envelope says."""
-        return self.context.event_type.lower().endswith("maintenanceevent")
+        return self.event in RUN_EVENTS

@@ -80,6 +80,7 @@ def parse(record: Record) -> Reading:
         title=f"{_short(name)} of {resources[0].name}",
         text=plain_text(record.fields.text("Activity Log Event Description", "description", "resultDescription")),
         error=_error(entry, phase),
+        test=entry.properties.flag("IsSynthetic") is True,
         occurred=entry.time,
     )
     seen.identity = (name, sorted(resource.key for resource in resources), phase, (entry.correlation_id or "").lower())

@@ -73,7 +73,7 @@ ANNOTATION_NAMES = (
 _PLANNED = ("duetoplannedmaintenance", "forplannedmaintenance")
 _STATE = ("currentHealthStatus", "healthStatus", "availabilityState")
 _WHO = ("cause", "healthEventCause", "reasonType", "context")
-_TIMES = ("occurredTime", "occuredTime")
+_TIMES = ("occurredTime", "occuredTime", "eventTimestamp", "lastUpdateTime", "lastModifiedDateTime")
 
 
 def parse_entry(record: Record) -> Reading:
@@ -89,8 +89,10 @@ def parse_entry(record: Record) -> Reading:
     seen.phase = _phase_of_entry(entry, state)
     seen.azure_level = entry.level
     seen.keys = keys_of(correlation_id=entry.correlation_id, operation_id=entry.operation_id)
+    seen.regions = _regions(said, said)
     seen.title = plain_text(said.text("title")) or _state_title(resources, said)
     seen.text = plain_text(said.text("details", "communication"))
+    _note_title(said, state)
     seen.occurred = entry.time
     seen.identity = _identity(seen, state)
     return Reading(events=(observe(record, seen),))
@@ -104,6 +106,13 @@ def _phase_of_entry(entry: Entry, state: str) -> Phase:
     if status not in STATUSES:
         entry.fields.note(f"not a known status: {status!r}", "status", "resultType")
     return STATUSES.get(status, Phase.UNKNOWN)
+
+
+def _note_title(said: Fields, state: str) -> None:
+    """A title that names another state than the field is noted; the field decides."""
+    named = said.word("title")
+    if state and named in STATES and named not in (state, "unknown"):
+        said.note(f"the title says {said.text('title')}, the state {said.text(*_STATE)}; the state decides", "title")
 
 
 def parse_availability(record: Record) -> Reading:
@@ -182,6 +191,7 @@ def _seen(said: Fields, resources: tuple[Resource, ...], subscription_id: str | 
         initiated_by=_initiator(said),
         subscription_id=subscription_id,
         resources=resources,
+        test=said.flag("IsSynthetic") is True,
     )
 
 
@@ -199,7 +209,7 @@ def _resource(record: Record, said: Fields) -> Resource:
         resource = resource_at(before_provider(text or "", "microsoft.resourcehealth"))
         if resource is not None and not (resource.type or "").startswith("microsoft.resourcehealth/"):
             return resource
-    missing = said.at("targetResourceId") if record.context.event_type else top.at("id")
+    missing = top.inner("properties").at("targetResourceId") if record.context.event_type else top.at("id")
     raise MalformedSignal(missing, "a resource's health without the resource")
 
 
@@ -208,7 +218,8 @@ def _subscription(resource: Resource, record: Record) -> str | None:
 
 
 def _regions(top: Fields, said: Fields) -> tuple[str, ...]:
-    region = said.text("region", "targetRegion") or top.text("location")
+    """Of a record nothing but its own `region`; of a resource its location too."""
+    region = said.text("region", "targetRegion") or (top.text("location") if top is not said else None)
     return (region_name(region),) if region else ()
 
 

@@ -5,6 +5,7 @@ Tables and rules: readings, sections 3 to 7. Whatever the form, the platform spe
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from notbefore.envelopes import Record
@@ -52,6 +53,7 @@ STAGES: dict[str, Phase | None] = {
 """`stage` → phase, and the status where there is no stage."""
 
 _LEVELS = dict.fromkeys(("critical", "error", "warning", "informational", "information", "verbose"), True)
+_ENDS = re.compile(r"\b(?:resolved|mitigated|completed?|cancell?ed)\b", re.IGNORECASE)
 _TRACKING = ("trackingId", "notificationId")
 _MAINTENANCE = ("maintenanceId", "plannedMaintenanceId", "ExternalIncidentId")
 
@@ -141,10 +143,12 @@ def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None,
         _in_default_language(said, "Content", "communication", text),
     )
     services, regions = impacted_services(said)
+    phase = _phase(said, status, ahead=ahead)
+    _note_title(said, title, phase)
     return Observed(
         source=Source.SERVICE_HEALTH,
         kind=kind,
-        phase=_phase(said, status, ahead=ahead),
+        phase=phase,
         impact=impact_in_words(kind, *words),
         initiated_by=InitiatedBy.PLATFORM,
         regions=regions or regions_in(said.text("region", "targetRegion")),
@@ -170,6 +174,14 @@ def _phase(said: Fields, status: str, *, ahead: bool) -> Phase:
             said.note(f"not a known status: {status!r}", "status")
         phase = STAGES.get(status, Phase.UNKNOWN)
     return (Phase.ANNOUNCED if ahead else Phase.STARTED) if phase is _ACTIVE else phase
+
+
+def _note_title(said: Fields, title: str, phase: Phase) -> None:
+    """A title that says another end than the field is noted; the field decides."""
+    if (found := _ENDS.search(title)) and phase is not Phase.UNKNOWN:
+        meant = Phase.CANCELED if found[0].lower().startswith("cancel") else Phase.COMPLETED
+        if phase is not meant:
+            said.note(f"the title says {found[0]}, the stage or status {phase}; the field decides", "title")
 
 
 def _identified(seen: Observed, said: Fields) -> Observed:

@@ -30,7 +30,7 @@ _STEMS = (
 _ANY_WORD = re.compile(r"\b(?:" + "|".join(words for _, words in _WORDS) + ")", re.IGNORECASE)
 _PATTERNS = tuple((impact, re.compile(words, re.IGNORECASE)) for impact, words in _WORDS)
 _ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)", re.IGNORECASE)
-_DENIAL = re.compile(r"\b(?:no|not|without|never|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
+_DENIAL = re.compile(r"\b(?:no|not|without|never)\b|(?<!ca)(?<!could)n['\u2019]t\b", re.IGNORECASE)
 _NONE = re.compile(
     r"\b(?:no|without)\s+(?:[\w-]+\s+){0,2}(?:impact|downtime|interruption)"
     r"|(?:\bnot|n['\u2019]t)\s+(?:[\w-]+\s+){0,3}any\s+(?:[\w-]+\s+)?(?:impact|downtime|interruption)"
