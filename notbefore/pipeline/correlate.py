@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT
-from notbefore.schema import Kind, MaintenanceEvent, ResourceState, Source, Story
+from notbefore.schema import Kind, MaintenanceEvent, ResourceState, Source, Story, Window
 from notbefore.story import Tie, merge, opened, story_id, takes, ties
 
 ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE})
@@ -29,6 +29,7 @@ SLACK = timedelta(minutes=30)
 """How far outside an announced window a machine's own notice may lie."""
 
 _HOPS = 10
+_A_DAY = timedelta(days=1)
 
 
 class TieRow(Struct, frozen=True):
@@ -37,18 +38,10 @@ class TieRow(Struct, frozen=True):
     story: str
 
 
-class Announcement(Struct, frozen=True):
-    """A story that names a resource for a time; an open side is unknown."""
-
-    story: str
-    not_before: datetime | None
-    not_after: datetime | None
-
-
 class Announcements(Struct, frozen=True):
-    """The newest announcements that name one resource."""
+    """The newest stories that name one resource."""
 
-    known: tuple[Announcement, ...] = ()
+    stories: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +68,7 @@ async def find(unit: Unit, event: MaintenanceEvent, now: datetime) -> Found:
         else:
             stories[story.id] = story
     reason = None
-    announced = await _announced(unit, event)
+    announced = await _announced(unit, event, next(iter(stories.values()), None))
     if announced is not None and announced.id not in stories:
         stories[announced.id] = announced
         reason = f"{event.source} names a machine of this story, at a time within its window"
@@ -111,36 +104,47 @@ def announces(event: MaintenanceEvent) -> Sequence[str]:
     return ()
 
 
-async def _announced(unit: Unit, event: MaintenanceEvent) -> Story | None:
+async def _announced(unit: Unit, event: MaintenanceEvent, own: Story | None) -> Story | None:
+    """The open story that names the event's machine for this time, if there is one besides the event's own."""
     if event.source not in JOINERS or event.kind not in _JOINING_KINDS or event.test:
         return None
     keys = [rowkeys.announced(resource.key) for resource in event.resources if resource.id]
     await unit.load(keys, certain=True)
+    when = _time(event, own)
     for key in keys:
-        for one in (unit.get(key, Announcements) or Announcements()).known:
-            story = await _survivor(unit, one.story)
-            if story is not None and not story.over and _within(event, one, story):
+        for known in (unit.get(key, Announcements) or Announcements()).stories:
+            story = await _survivor(unit, known)
+            if story is None or story.over or (own is not None and story.id == own.id):
+                continue
+            if _meet(when, story.window):
                 return story
     return None
 
 
-def _within(event: MaintenanceEvent, announcement: Announcement, story: Story) -> bool:
-    """Whether the event's time lies in the announced window; its start counts, else when it was observed."""
-    at = event.window.not_before or event.occurred_at
-    opens = story.window.not_before or announcement.not_before
-    closes = story.window.not_after or announcement.not_after
-    if event.source in ANNOUNCERS and event.window.not_after is not None and opens is not None:
-        return at - SLACK <= (closes or opens) and opens <= event.window.not_after + SLACK
-    if opens is None:
+def _time(event: MaintenanceEvent, own: Story | None) -> Window:
+    """When the event is to happen: by itself, by its story, else when it was observed.
+
+    A machine's own notice is a moment; only what announces has a span.
+    """
+    known = event.window if event.window.not_before else own.window if own else Window()
+    opens = known.not_before or event.occurred_at
+    return Window(opens, known.not_after if event.source in ANNOUNCERS and known.not_before else opens)
+
+
+def _meet(one: Window, announced: Window) -> bool:
+    """Whether the two have a moment in common, give or take half an hour; a day when the end is unknown."""
+    if one.not_before is None or announced.not_before is None:
         return False
-    return opens - SLACK <= at <= (closes or opens + timedelta(days=1)) + SLACK
+    ends = one.not_after or one.not_before + _A_DAY
+    closes = announced.not_after or announced.not_before + _A_DAY
+    return one.not_before <= closes + SLACK and announced.not_before - SLACK <= ends
 
 
 def announce(unit: Unit, key: str, story: Story) -> None:
     """Keeps the story as one that names the resource of this row, the newest eight."""
-    known = (unit.get(key, Announcements) or Announcements()).known
-    mine = Announcement(story.id, story.window.not_before, story.window.not_after)
-    unit.put(key, Announcements((*(one for one in known if one.story != story.id), mine)[-8:]))
+    known = (unit.get(key, Announcements) or Announcements()).stories
+    if story.id not in known:
+        unit.put(key, Announcements((*known, story.id)[-8:]))
 
 
 async def _merge(unit: Unit, survivor: Story, other: Story) -> Story:

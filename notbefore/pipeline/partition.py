@@ -80,8 +80,10 @@ def arrivals(events: list[MaintenanceEvent], received: datetime) -> list[Arrival
         numbered.append((event, tied[0]))
     whole = [(groups[tie], part) for event, tie in numbered for part in _parts(event)]
     whole.sort(key=lambda pair: (pair[0], pair[1].occurred_at))
-    following = [group for group, _ in whole[1:]] + [-1]
-    return [Arrival(event, group, group != after) for (group, event), after in zip(whole, following, strict=True)]
+    following = [group for group, _ in whole[1:]]
+    return [
+        Arrival(event, group, group != after) for (group, event), after in zip(whole, [*following, -1], strict=False)
+    ]
 
 
 def _parts(event: MaintenanceEvent) -> Iterator[MaintenanceEvent]:

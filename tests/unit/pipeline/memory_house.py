@@ -204,8 +204,8 @@ class House:
 
     async def ledger(self, keep: Callable[[Delivery], bool] = lambda _: True) -> list[Delivery]:
         """Every delivery, in every partition."""
-        found = []
+        found: list[Delivery] = []
         async for partition in self.outside.stories.partitions():
-            async for row in self.outside.stories.scan(partition, *rowkeys.span("d|")):
-                found.append(msgspec.json.decode(row.body, type=Delivery))
+            rows = self.outside.stories.scan(partition, *rowkeys.span("d|"))
+            found += [msgspec.json.decode(row.body, type=Delivery) async for row in rows]
         return [delivery for delivery in found if keep(delivery)]

@@ -9,7 +9,7 @@ from memory_house import START, House, a_machine, an_event
 from notbefore.schema import DeliveryState, Phase, Severity, Source, Verdict
 
 
-async def test_the_first_news_is_told_once_on_every_channel():
+async def test_the_first_news_is_told_once_on_every_channel() -> None:
     """One event makes one story and one message for each target."""
     house = House()
     decisions = await house.hears(an_event())
@@ -19,7 +19,7 @@ async def test_the_first_news_is_told_once_on_every_channel():
     assert [s.revision for s in await house.stories()] == [1]
 
 
-async def test_the_same_news_again_is_a_duplicate_even_after_a_restart():
+async def test_the_same_news_again_is_a_duplicate_even_after_a_restart() -> None:
     """A repeat changes no revision and sends nothing, also when the process has forgotten everything."""
     house = House()
     await house.hears(an_event())
@@ -30,7 +30,7 @@ async def test_the_same_news_again_is_a_duplicate_even_after_a_restart():
     assert [s.revision for s in await house.stories()] == [1]
 
 
-async def test_every_phase_is_told_in_order_and_the_end_closes_the_story():
+async def test_every_phase_is_told_in_order_and_the_end_closes_the_story() -> None:
     """Announced, started, completed: three messages, in one thread."""
     house = House()
     for minutes, phase in enumerate((Phase.ANNOUNCED, Phase.STARTED, Phase.COMPLETED)):
@@ -45,7 +45,7 @@ async def test_every_phase_is_told_in_order_and_the_end_closes_the_story():
     assert story.severity is Severity.INFORMATIONAL
 
 
-async def test_an_end_of_which_no_beginning_was_heard_is_told_to_nobody():
+async def test_an_end_of_which_no_beginning_was_heard_is_told_to_nobody() -> None:
     """Who was told nothing never hears an end."""
     house = House()
     (decision,) = await house.hears(an_event(phase=Phase.COMPLETED, severity=Severity.INFORMATIONAL))
@@ -53,7 +53,7 @@ async def test_an_end_of_which_no_beginning_was_heard_is_told_to_nobody():
     assert house.mail.got == []
 
 
-async def test_events_of_one_signal_are_told_together():
+async def test_events_of_one_signal_are_told_together() -> None:
     """A hundred machines of one story in one signal are one message to each target."""
     house = House()
     events = [
@@ -67,7 +67,7 @@ async def test_events_of_one_signal_are_told_together():
     assert house.said[house.mail.got[0].delivery_id].resources_total == 100
 
 
-async def test_two_names_of_one_machine_are_one_resource():
+async def test_two_names_of_one_machine_are_one_resource() -> None:
     """A peer named without an id becomes the machine itself when that machine reports."""
     house = House()
     named = an_event(

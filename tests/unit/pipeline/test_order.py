@@ -59,7 +59,7 @@ async def what_stands(house: House) -> tuple[object, ...]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.permutations(list(range(6))), st.lists(st.integers(0, 5), max_size=10))
-def test_any_order_and_any_repetition_leave_the_same_story(order: list[int], again: list[int]):
+def test_any_order_and_any_repetition_leave_the_same_story(order: list[int], again: list[int]) -> None:
     """Whatever came when, the story in the end is the one that came in order."""
     life = a_life()
 
@@ -73,7 +73,7 @@ def test_any_order_and_any_repetition_leave_the_same_story(order: list[int], aga
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=20))
-def test_repeats_send_nothing(again: list[int]):
+def test_repeats_send_nothing(again: list[int]) -> None:
     """Ten times the same news is told once: the same deliveries, with the same ids."""
     life = a_life()
 
@@ -92,7 +92,7 @@ def test_repeats_send_nothing(again: list[int]):
 
 @settings(max_examples=40, deadline=None)
 @given(st.permutations(list(range(6))))
-def test_in_one_signal_the_order_of_events_does_not_matter(order: list[int]):
+def test_in_one_signal_the_order_of_events_does_not_matter(order: list[int]) -> None:
     """Events that come together are told together, whatever their order in the payload."""
     life = a_life()[:4]
 
@@ -106,7 +106,7 @@ def test_in_one_signal_the_order_of_events_does_not_matter(order: list[int]):
     asyncio.run(both())
 
 
-async def test_an_older_revision_never_arrives_after_a_newer_one():
+async def test_an_older_revision_never_arrives_after_a_newer_one() -> None:
     """What waits for another try is replaced by what is newer, and the ledger says so."""
     from notbefore.errors import Transient
 

@@ -13,7 +13,7 @@ NIGHT = QuietHours(start=22 * 60, end=7 * 60)
 TWO_AM = datetime(2026, 11, 25, 2, tzinfo=UTC)
 
 
-async def test_what_comes_at_night_is_told_in_the_morning_as_it_is_then():
+async def test_what_comes_at_night_is_told_in_the_morning_as_it_is_then() -> None:
     """Quiet hours defer; what moved on meanwhile is told once, in its newest form."""
     house = House(a_config(an_audience(quiet_hours=(NIGHT,))), at=TWO_AM)
     window = Window(TWO_AM + timedelta(days=5))
@@ -28,7 +28,7 @@ async def test_what_comes_at_night_is_told_in_the_morning_as_it_is_then():
     assert message.at == datetime(2026, 11, 25, 7, tzinfo=UTC)
 
 
-async def test_what_ends_before_anybody_was_told_is_told_to_nobody():
+async def test_what_ends_before_anybody_was_told_is_told_to_nobody() -> None:
     """A deferred message is dropped when its story is over."""
     house = House(a_config(an_audience(quiet_hours=(NIGHT,))), at=TWO_AM)
     await house.hears(an_event(occurred_at=TWO_AM, window=Window(TWO_AM + timedelta(days=5))))
@@ -40,7 +40,7 @@ async def test_what_ends_before_anybody_was_told_is_told_to_nobody():
     assert house.mail.got == []
 
 
-async def test_a_severity_that_is_let_through_does_not_wait():
+async def test_a_severity_that_is_let_through_does_not_wait() -> None:
     """A critical notice wakes people who said so."""
     audience = an_audience(quiet_hours=(NIGHT,), quiet_hours_let_through=Severity.CRITICAL)
     house = House(a_config(audience), at=TWO_AM)
@@ -48,7 +48,7 @@ async def test_a_severity_that_is_let_through_does_not_wait():
     assert decision.decision is Verdict.SENT
 
 
-async def test_a_mute_holds_until_its_end_and_then_it_is_told():
+async def test_a_mute_holds_until_its_end_and_then_it_is_told() -> None:
     """Held is not lost: it is decided again when the mute is over."""
     mute = Mute(
         name="m", match=Matcher(subscription=(SUBSCRIPTION,)), until=START + timedelta(hours=2), reason="rebuild"
@@ -61,7 +61,7 @@ async def test_a_mute_holds_until_its_end_and_then_it_is_told():
     assert len(house.mail.got) == 1
 
 
-async def test_an_open_incident_hides_the_health_of_its_resources_until_it_is_over():
+async def test_an_open_incident_hides_the_health_of_its_resources_until_it_is_over() -> None:
     """Inhibited while the other story is open, told after."""
     rule = Inhibition(
         name="r",
@@ -89,7 +89,7 @@ async def test_an_open_incident_hides_the_health_of_its_resources_until_it_is_ov
     assert len(house.mail.got) == 3
 
 
-async def test_many_stories_of_one_group_are_one_message():
+async def test_many_stories_of_one_group_are_one_message() -> None:
     """Forty machines with a story each fold into one message, which counts them."""
     group = Group(by=("subscription", "kind"), wait=timedelta(seconds=30), interval=timedelta(minutes=10))
     house = House(a_config(an_audience(group=group, grouped=True)))
@@ -107,7 +107,7 @@ async def test_many_stories_of_one_group_are_one_message():
     assert len(house.mail.got) == 2
 
 
-async def test_critical_news_waits_for_no_group():
+async def test_critical_news_waits_for_no_group() -> None:
     """What is critical is held by neither group nor budget."""
     group = Group(wait=timedelta(minutes=5))
     house = House(a_config(an_audience(group=group, grouped=True, budget=Budget(messages=1, per=timedelta(days=1)))))
@@ -115,7 +115,7 @@ async def test_critical_news_waits_for_no_group():
     assert decision.decision is Verdict.SENT
 
 
-async def test_small_things_come_together_at_the_hour_of_the_digest():
+async def test_small_things_come_together_at_the_hour_of_the_digest() -> None:
     """Informational stories are one message at eight."""
     digest = Digest(at=8 * 60, max_severity=Severity.INFORMATIONAL)
     house = House(a_config(an_audience(digest=digest)))
@@ -130,7 +130,7 @@ async def test_small_things_come_together_at_the_hour_of_the_digest():
     assert house.said[message.delivery_id].folded_total == 3
 
 
-async def test_a_budget_folds_what_is_too_much():
+async def test_a_budget_folds_what_is_too_much() -> None:
     """Two messages a day, the rest in one."""
     house = House(a_config(an_audience(budget=Budget(messages=2, per=timedelta(hours=6)))))
     verdicts = []
@@ -144,7 +144,7 @@ async def test_a_budget_folds_what_is_too_much():
     assert house.said[house.mail.got[-1].delivery_id].folded_total == 3
 
 
-async def test_reminders_come_before_the_window_and_not_after_an_end():
+async def test_reminders_come_before_the_window_and_not_after_an_end() -> None:
     """A day and an hour before; the canceled story is not reminded of."""
     house = House(a_config(an_audience(reminders=(timedelta(hours=24), timedelta(hours=1)))))
     await house.hears(an_event())
@@ -155,7 +155,7 @@ async def test_reminders_come_before_the_window_and_not_after_an_end():
     assert [house.said[m.delivery_id].occasion for m in house.mail.got] == ["news", "reminder:24h", "news"]
 
 
-async def test_a_reminder_moves_with_its_window():
+async def test_a_reminder_moves_with_its_window() -> None:
     """A reschedule leaves the old reminder unsent and brings a new one."""
     house = House(a_config(an_audience(reminders=(timedelta(hours=1),))))
     await house.hears(an_event())
@@ -169,7 +169,7 @@ async def test_a_reminder_moves_with_its_window():
     ]
 
 
-async def test_nobody_acknowledges_and_the_next_audience_is_told_and_hears_the_end():
+async def test_nobody_acknowledges_and_the_next_audience_is_told_and_hears_the_end() -> None:
     """Escalation after half an hour, to somebody else, once."""
     chief = an_audience("chief")
     ops = an_audience(escalate=Escalation(after=timedelta(minutes=30), to="chief", min_severity=Severity.ERROR))
@@ -182,7 +182,7 @@ async def test_nobody_acknowledges_and_the_next_audience_is_told_and_hears_the_e
     assert sorted(m.target for m in house.mail.got[2:]) == ["chief@example.com", "ops@example.com"]
 
 
-async def test_what_should_have_begun_and_did_not_is_overdue():
+async def test_what_should_have_begun_and_did_not_is_overdue() -> None:
     """A scheduled event of which nothing more is heard is said to be overdue, once."""
     house = House()
     event = an_event(
@@ -194,7 +194,7 @@ async def test_what_should_have_begun_and_did_not_is_overdue():
     assert [house.said[m.delivery_id].occasion for m in house.mail.got] == ["news", "overdue"]
 
 
-async def test_changes_of_text_alone_are_told_once_an_interval():
+async def test_changes_of_text_alone_are_told_once_an_interval() -> None:
     """The first at once, the next ones folded, and in the end everybody knows the newest."""
     house = House()
     await house.hears(an_event())
@@ -207,7 +207,7 @@ async def test_changes_of_text_alone_are_told_once_an_interval():
     assert house.said[house.mail.got[-1].delivery_id].story.text == "Text number 3."
 
 
-async def test_who_heard_the_beginning_hears_the_end_though_routes_and_mutes_have_changed():
+async def test_who_heard_the_beginning_hears_the_end_though_routes_and_mutes_have_changed() -> None:
     """The closing message goes to exactly those who heard the opening one."""
     house = House()
     await house.hears(an_event())

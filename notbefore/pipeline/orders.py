@@ -1,0 +1,70 @@
+"""What a person orders: I have it; be silent about these for a while; speak again."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.errors import Conflict, Refused
+from notbefore.muting import Silence
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.holds import SILENCES
+from notbefore.ports import Put, Write
+from notbefore.schema import Story
+
+_TRIES = 8
+
+
+async def acknowledge(outside: Dependencies, subscription: str, story_id: str, by: str) -> Story:
+    """The story's head says who has it and since when; the first to say so stays.
+
+    Raises: Refused (404), StorageUnavailable; Conflict after many tries.
+    """
+    key = rowkeys.head(story_id)
+    for attempt in range(_TRIES):
+        row = (await outside.stories.get(subscription, [key])).get(key)
+        if row is None:
+            raise Refused(404, "there is no such story")
+        story = msgspec.json.decode(row.body, type=Story)
+        if story.acknowledged_at is not None:
+            return story
+        known = replace(story, acknowledged_by=by, acknowledged_at=outside.clock())
+        write = Write(Put.REPLACE, key, msgspec.json.encode(known), row.etag)
+        try:
+            await outside.stories.commit(subscription, [write])
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+            continue
+        outside.memory.forget(subscription, [key])
+        return known
+    raise AssertionError("the last try returns or raises")
+
+
+async def silence(outside: Dependencies, order: Silence) -> None:
+    """Keeps the order; every process obeys it within seconds. Raises: StorageUnavailable."""
+    write = Write(Put.UPSERT, order.id, msgspec.json.encode(order))
+    await outside.control.commit(SILENCES, [write])
+    outside.holds.read_at = None
+
+
+async def lift(outside: Dependencies, silence_id: str, by: str) -> Silence:
+    """Ends a silence now; what it held is decided again. Raises: Refused (404), Conflict, StorageUnavailable."""
+    row = (await outside.control.get(SILENCES, [silence_id])).get(silence_id)
+    if row is None:
+        raise Refused(404, "there is no such silence")
+    known = msgspec.json.decode(row.body, type=Silence)
+    if known.lifted_at is not None:
+        return known
+    lifted = replace(known, lifted_at=outside.clock(), lifted_by=by)
+    await outside.control.commit(SILENCES, [Write(Put.REPLACE, silence_id, msgspec.json.encode(lifted), row.etag)])
+    outside.holds.read_at = None
+    return lifted
+
+
+async def silences(outside: Dependencies) -> list[Silence]:
+    """Every silence on record, those that end last first. Raises: StorageUnavailable."""
+    rows = outside.control.scan(SILENCES, *rowkeys.span(""))
+    found = [msgspec.json.decode(row.body, type=Silence) async for row in rows]
+    return sorted(found, key=lambda one: one.ends_at, reverse=True)

@@ -1,0 +1,211 @@
+"""One maintenance seen from many sides is one story; two maintenances stay two."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
+
+from notbefore.schema import Impact, Kind, Phase, SelfServiceWindow, Severity, Source, Window
+
+OTHER = "22222222-2222-4222-8222-222222222222"
+OPENS = START + timedelta(days=2)
+
+
+def agent_document(incarnation: int, *events: dict[str, object], boot: str = "boot-1", vm: str = "vm1") -> bytes:
+    """What an agent in a machine sends."""
+    resource = a_machine(vm).id
+    return msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "type": "notbefore.vm.scheduled-events",
+            "source": resource,
+            "id": f"{boot}-{incarnation}",
+            "data": {
+                "document": {"DocumentIncarnation": incarnation, "Events": list(events)},
+                "compute": {
+                    "name": vm,
+                    "resourceId": resource,
+                    "subscriptionId": SUBSCRIPTION,
+                    "location": "westeurope",
+                },
+                "agent": {"version": "1", "apiVersion": "2020-07-01", "bootId": boot},
+            },
+        }
+    )
+
+
+def a_reboot(status: str, event_id: str = "11111111-aaaa-4bbb-8ccc-000000000001") -> dict[str, object]:
+    """A reboot in an IMDS document."""
+    return {
+        "EventId": event_id, "EventType": "Reboot", "ResourceType": "VirtualMachine", "Resources": ["vm1"],
+        "EventStatus": status, "EventSource": "Platform", "Description": "Host server is undergoing maintenance.",
+        "NotBefore": "Tue, 24 Nov 2026 12:15:00 GMT" if status == "Scheduled" else "", "DurationInSeconds": -1,
+    }  # fmt: skip # one event
+
+
+async def test_what_vanished_while_scheduled_is_canceled() -> None:
+    """The next document no longer holds it: the people who heard of it hear that it was called off."""
+    house = House()
+    await house.takes(agent_document(1, a_reboot("Scheduled")))
+    house.at += timedelta(minutes=5)
+    await house.takes(agent_document(2))
+    (story,) = await house.stories()
+    assert (story.phase, story.over) == (Phase.CANCELED, True)
+    assert len(house.mail.got) == 2
+
+
+async def test_what_vanished_after_it_started_is_completed() -> None:
+    """Started, then gone: done."""
+    house = House()
+    for incarnation, events in enumerate(([a_reboot("Scheduled")], [a_reboot("Started")], []), start=1):
+        await house.takes(agent_document(incarnation, *events))
+        house.at += timedelta(minutes=5)
+    (story,) = await house.stories()
+    assert story.phase is Phase.COMPLETED
+
+
+async def test_a_reboot_ends_what_had_started_and_judges_nothing_else() -> None:
+    """A new boot id: the started event is done; a scheduled one stays as it was."""
+    house = House()
+    await house.takes(
+        agent_document(7, a_reboot("Started"), a_reboot("Scheduled", "22222222-aaaa-4bbb-8ccc-000000000002"))
+    )
+    house.at += timedelta(minutes=5)
+    await house.takes(agent_document(1, boot="boot-2"))
+    phases = {story.keys["event_id"][0][:8]: story.phase for story in await house.stories()}
+    assert phases == {"11111111": Phase.COMPLETED, "22222222": Phase.SCHEDULED}
+
+
+async def test_an_older_document_of_the_same_boot_opens_nothing() -> None:
+    """A late copy of an old document does not bring back what is over."""
+    house = House()
+    await house.takes(agent_document(5))
+    await house.takes(agent_document(4, a_reboot("Scheduled")))
+    assert await house.stories() == []
+
+
+async def test_a_machine_announced_by_service_health_joins_by_its_own_notice() -> None:
+    """Forty machines' scheduled events within the announced window belong to the announced story, and it says why."""
+    house = House()
+    machines = tuple(a_machine(f"vm{n}") for n in range(40))
+    await house.hears(
+        an_event(resources=machines, kind=Kind.UNKNOWN, id="affected", phase=Phase.UPDATED, window=Window()), an_event()
+    )
+    house.at = OPENS - timedelta(minutes=15)
+    for number, machine in enumerate(machines):
+        notice = an_event(
+            id=f"vm{number}", source=Source.SCHEDULED_EVENTS, kind=Kind.HOST_MAINTENANCE, phase=Phase.SCHEDULED,
+            severity=Severity.CRITICAL, keys={"event_id": f"E{number}"}, resources=(machine,), occurred_at=house.at,
+            window=Window(OPENS),
+        )  # fmt: skip # one event
+        await house.hears(notice)
+    (story,) = await house.stories()
+    assert story.resources_total == 40
+    assert story.kind is Kind.PLANNED_MAINTENANCE
+    assert any("names a machine" in reason for reason in story.joined)
+
+
+async def test_an_instance_view_and_service_health_become_one_story() -> None:
+    """The machine's own maintenance window and the announcement that names the machine are one."""
+    house = House()
+    view = an_event(
+        id="view", source=Source.COMPUTE, phase=Phase.SCHEDULED, impact=Impact.REDEPLOY, keys={},
+        resources=(a_machine("vm1"),),
+        window=Window(OPENS - timedelta(hours=1), OPENS + timedelta(days=3)),
+        self_service_window=SelfServiceWindow(START, START + timedelta(days=1)),
+    )  # fmt: skip # one event
+    await house.hears(view)
+    await house.hears(an_event())
+    assert len(await house.stories()) == 2
+    await house.hears(
+        an_event(id="affected", kind=Kind.UNKNOWN, phase=Phase.UPDATED, window=Window(), resources=(a_machine("vm1"),))
+    )
+    (story,) = await house.stories()
+    assert story.self_service_window is not None
+    assert story.kind is Kind.PLANNED_MAINTENANCE
+
+
+async def test_the_same_tracking_id_in_another_subscription_is_another_story() -> None:
+    """A wave is told to each subscription by itself."""
+    house = House()
+    await house.hears(an_event())
+    await house.hears(an_event(subscription_id=OTHER))
+    assert len(await house.stories()) == len(await house.stories(OTHER)) == 1
+
+
+async def test_two_maintenances_of_one_machine_in_a_day_stay_two() -> None:
+    """Another event id is another story."""
+    house = House()
+    vm = {
+        "source": Source.SCHEDULED_EVENTS,
+        "kind": Kind.HOST_MAINTENANCE,
+        "resources": (a_machine("vm1"),),
+        "window": Window(),
+    }
+    await house.hears(an_event(id="a", keys={"event_id": "A"}, phase=Phase.STARTED, **vm))
+    await house.hears(an_event(id="b", keys={"event_id": "A"}, phase=Phase.COMPLETED, **vm))
+    house.at += timedelta(hours=3)
+    await house.hears(an_event(id="c", keys={"event_id": "B"}, phase=Phase.STARTED, occurred_at=house.at, **vm))
+    assert [story.over for story in await house.stories()].count(True) == 1
+    assert len(await house.stories()) == 2
+
+
+async def test_an_outage_that_comes_again_is_a_new_story() -> None:
+    """Resource Health without keys is open until Available; the next outage opens another."""
+    house = House()
+
+    async def health(number: int, phase: Phase) -> None:
+        house.at += timedelta(minutes=10)
+        await house.hears(
+            an_event(
+                id=f"h{number}",
+                source=Source.RESOURCE_HEALTH,
+                kind=Kind.RESOURCE_HEALTH,
+                phase=phase,
+                keys={},
+                impact=Impact.UNAVAILABLE if phase is Phase.STARTED else Impact.NONE,
+                resources=(a_machine("vm1"),),
+                severity=Severity.ERROR if phase is Phase.STARTED else Severity.INFORMATIONAL,
+                occurred_at=house.at,
+                window=Window(),
+            )
+        )
+
+    for number, phase in enumerate((Phase.STARTED, Phase.COMPLETED, Phase.STARTED)):
+        await health(number, phase)
+    stories = await house.stories()
+    assert sorted(story.over for story in stories) == [False, True]
+
+
+async def test_several_keys_that_belong_together_merge_their_stories() -> None:
+    """Two stories, then an event with the keys of both: the older survives, the other points to it."""
+    house = House()
+    await house.hears(an_event(id="a", keys={"tracking_id": "T"}))
+    house.at += timedelta(minutes=1)
+    await house.hears(an_event(id="b", keys={"maintenance_id": "M"}, occurred_at=house.at))
+    assert len(await house.stories()) == 2
+    house.at += timedelta(minutes=1)
+    await house.hears(
+        an_event(id="c", keys={"tracking_id": "T", "maintenance_id": "M"}, phase=Phase.STARTED, occurred_at=house.at)
+    )
+    (story,) = await house.stories()
+    assert story.phase is Phase.STARTED
+    await house.hears(
+        an_event(
+            id="d", keys={"maintenance_id": "M"}, phase=Phase.COMPLETED, occurred_at=house.at + timedelta(minutes=1)
+        )
+    )
+    (story,) = await house.stories()
+    assert story.over
+
+
+async def test_a_second_drill_is_no_duplicate_of_the_first() -> None:
+    """A test signal is a story of its own for each minute in which it arrives."""
+    house = House()
+    await house.hears(an_event(test=True))
+    house.at += timedelta(minutes=3)
+    await house.hears(an_event(test=True))
+    assert len(await house.stories()) == 2
+    assert len(house.mail.got) == 2
