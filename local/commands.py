@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.cache import ROOT
 
-_DEFAULT_PORT = 7071
+_DEFAULT_PORT = 8700
 
 
 def main(arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ from local.receivers import receivers
 from local.receivers.arrivals import Arrival
 from local.state import State
 
-_DEFAULT_PORT = 7071
+_DEFAULT_PORT = 8700
 _TOO_SOON = 5.0
 _GIVE_UP_AFTER = 5
 _CHANNELS = {"mail": "email"}

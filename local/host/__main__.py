@@ -37,7 +37,7 @@ def _say_ready(port: int) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.host", description=main.__doc__)
     parser.add_argument("--app", type=Path, default=ROOT / "function_app.py", help="the app, host.json beside it")
-    parser.add_argument("--port", type=int, default=7071, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=8700, help="0 takes a free one")
     parser.add_argument("--state", type=Path, default=ROOT / ".local", help="where due times are kept")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input ends")
     return parser.parse_args()
