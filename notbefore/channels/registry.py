@@ -13,10 +13,11 @@ from notbefore.channels.eventgrid import EventGrid, Tokens
 from notbefore.channels.local import LocalOutbound, LocalText
 from notbefore.channels.runbook import Runbook
 from notbefore.channels.sms import Sms
+from notbefore.channels.tickets import Tickets
 from notbefore.channels.unset import Unset
 from notbefore.channels.webhook import Webhook
 from notbefore.outbound import Outbound, networks
-from notbefore.ports import Channel, Channels
+from notbefore.ports import Channel
 
 
 class ChannelSettings(Protocol):
@@ -71,27 +72,45 @@ CHANNELS: dict[str, Maker] = {
     "chat": lambda _settings, outbound, _tokens: Chat(outbound),
     "eventgrid": lambda _settings, outbound, tokens: EventGrid(outbound, tokens),
     "runbook": lambda _settings, outbound, _tokens: Runbook(outbound),
+    "itsm": lambda _settings, outbound, _tokens: Tickets(outbound),
 }
 
 
-def build(settings: ChannelSettings, outbound: Outbound | None = None, tokens: Tokens | None = None) -> Channels:
-    """All channels. `outbound` may be handed in by who wants to close it. Raises: ConfigError for settings."""
+class Wired(dict[str, Channel]):
+    """The channels, and their ways out, which are closed together."""
+
+    def __init__(self, channels: dict[str, Channel], ways_out: tuple[Outbound, ...]) -> None:
+        super().__init__(channels)
+        self._ways_out = ways_out
+
+    async def close(self) -> None:
+        """Closes what is open. The channels may be used again: what they need opens anew."""
+        for way_out in self._ways_out:
+            await way_out.close()
+
+
+def build(settings: ChannelSettings, tokens: Tokens | None = None) -> Wired:
+    """All channels. Raises: ConfigError for settings."""
     if settings.local_receivers:
         return _local(settings, settings.local_receivers)
-    way_out = outbound or Outbound(networks(settings.allow_networks))
-    return {word: make(settings, way_out, tokens) for word, make in CHANNELS.items()}
+    outbound = Outbound(networks(settings.allow_networks))
+    return Wired({word: make(settings, outbound, tokens) for word, make in CHANNELS.items()}, (outbound,))
 
 
 async def _no_token(_scope: str) -> str:
     return "local"
 
 
-def _local(settings: ChannelSettings, base: str) -> Channels:
-    return {
+def _local(settings: ChannelSettings, base: str) -> Wired:
+    """The same channels with another way out. Mail goes to the local mail catcher, with its real address."""
+    doors = {word: LocalOutbound(base, word, keep_path=word == "itsm") for word in CHANNELS if word != "email"}
+    channels: dict[str, Channel] = {
         "email": Email(smtp_server(settings.smtp), settings.mail_from) if settings.smtp else Unset("NOTBEFORE_SMTP"),
-        "sms": LocalText(LocalOutbound(base, "sms")),
-        "chat": LocalText(LocalOutbound(base, "chat")),
-        "webhook": Webhook(LocalOutbound(base, "webhook")),
-        "eventgrid": EventGrid(LocalOutbound(base, "eventgrid"), _no_token),
-        "runbook": Runbook(LocalOutbound(base, "runbook")),
+        "sms": LocalText(doors["sms"]),
+        "chat": LocalText(doors["chat"]),
+        "webhook": Webhook(doors["webhook"]),
+        "eventgrid": EventGrid(doors["eventgrid"], _no_token),
+        "runbook": Runbook(doors["runbook"]),
+        "itsm": Tickets(doors["itsm"], default="https://tickets.example.com"),
     }
+    return Wired(channels, tuple(doors.values()))

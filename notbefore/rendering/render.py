@@ -54,10 +54,17 @@ def _for_people(
     elif delivery.channel == "email":
         fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
     else:
-        blocks = {**shown, "story": delivery.story_id, "phase": delivery.story.phase}
-        fields |= {"text": _filled("chat.txt", shown), "body": msgspec.json.encode(blocks)}
+        blocks = shown | _raw(delivery)
+        text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)
+        fields |= {"text": text, "body": msgspec.json.encode(blocks)}
         fields["content_type"] = "application/json"
     return msgspec.structs.replace(message, **fields)
+
+
+def _raw(delivery: Delivery) -> dict[str, object]:
+    """What a ticket or a card needs besides what is shown."""
+    story = delivery.story
+    return {"story": delivery.story_id, "level": story.severity, "over": story.over, "window": story.window}
 
 
 def _filled(name: str, shown: View, fallback: str | None = None) -> str:

@@ -50,6 +50,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "subject": headline.subject(delivery, subscription, times),
         "headline": headline.headline(delivery, words),
         "touched": touched,
+        "subscription": "" if subscription == story.subscription_id else subscription,
         "when": when,
         "lead": ", ".join(part for part in (touched, when) if part),
         "todo": advice.todo(delivery, times, now),

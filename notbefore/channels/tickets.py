@@ -1,0 +1,26 @@
+"""The channel `itsm`: which system keeps the ticket is said by the target, `servicenow:incident` or `jira:OPS`."""
+
+from __future__ import annotations
+
+from notbefore.channels import jira, servicenow
+from notbefore.channels.itsm import ticket
+from notbefore.errors import Permanent
+from notbefore.outbound import Outbound
+from notbefore.schema import Message, Receipt
+
+SYSTEMS = {"servicenow": servicenow.send, "jira": jira.send}
+
+
+class Tickets:
+    """`default` is the instance when a channel names none."""
+
+    def __init__(self, outbound: Outbound, default: str | None = None) -> None:
+        self._outbound = outbound
+        self._default = default
+
+    async def send(self, message: Message) -> Receipt:
+        """Makes, updates or closes the story's ticket. Raises: Transient, Permanent."""
+        system = message.target.partition(":")[0]
+        if system not in SYSTEMS:
+            raise Permanent("no such ticket system")
+        return await SYSTEMS[system](self._outbound, message, ticket(message), self._default)
