@@ -6,7 +6,7 @@ All times are aware and UTC; zones are the audience's. Each answer says in words
 from notbefore.timing.deferral import LEAD, deferred, is_let_through, let_through
 from notbefore.timing.digest import digested, next_digest
 from notbefore.timing.due import Due, local, moment, words
-from notbefore.timing.pace import group_key, grouped, over_budget, too_soon
+from notbefore.timing.pace import flush_too_soon, group_key, grouped, over_budget, too_soon
 from notbefore.timing.promises import GRACE, UNKNOWN_LENGTH, escalation, overdue
 from notbefore.timing.quiet import QuietTime, never_ends, quiet_since, quiet_time, quiet_until
 from notbefore.timing.reminders import APART, JUST_BEFORE, Reminder, reminder_now, reminders
@@ -23,6 +23,7 @@ __all__ = [
     "deferred",
     "digested",
     "escalation",
+    "flush_too_soon",
     "group_key",
     "grouped",
     "is_let_through",

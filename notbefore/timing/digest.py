@@ -10,8 +10,8 @@ from notbefore.schema import REBOOT_CLASS, Story
 from notbefore.timing.due import Due, local
 from notbefore.timing.wall import first_instant
 
-_TWO_WEEKS = 15
-"""Days looked at: `days` has at least one weekday, and its time may fall on the day after ("24:00")."""
+_DAYS_AHEAD = 8
+"""Days looked at: when today is the only day of the week and its time is past, it is a week from now."""
 
 
 def next_digest(digest: Digest, time_zone: str, after: datetime) -> datetime:
@@ -21,8 +21,8 @@ def next_digest(digest: Digest, time_zone: str, after: datetime) -> datetime:
     Raises: ValueError when `days` is empty.
     """
     zone = ZoneInfo(time_zone)
-    today = after.astimezone(zone).date() - timedelta(days=1)
-    for ahead in range(_TWO_WEEKS):
+    today = after.astimezone(zone).date()
+    for ahead in range(_DAYS_AHEAD):
         day = today + timedelta(days=ahead)
         if day.weekday() in digest.days:
             at = first_instant(zone, day, digest.at)

@@ -44,11 +44,22 @@ def grouped(
         return None
     if flush_at is not None and flush_at > now:
         return Due(flush_at, f"joins its group, which goes out {moment(flush_at)}")
-    if last_flush is not None and last_flush + group.interval > now:
-        return Due(last_flush + group.interval, f"its group goes out at most once every {words(group.interval)}")
-    if group.wait:
+    soon = flush_too_soon(audience, now, last_flush)
+    if soon is None and group.wait:
         return Due(now + group.wait, f"waits {words(group.wait)} for others of its group")
-    return None
+    return soon
+
+
+def flush_too_soon(audience: Audience, now: datetime, last_flush: datetime | None) -> Due | None:
+    """When a group may go out that was sent at `last_flush`; None: now. To be asked when it is due, too.
+
+    A story that joined a waiting group has a due time of its own: what came in after the group went out must not
+    go with that.
+    """
+    interval = audience.group.interval
+    if not audience.grouped or last_flush is None or last_flush + interval <= now:
+        return None
+    return Due(last_flush + interval, f"its group goes out at most once every {words(interval)}")
 
 
 def too_soon(audience: Audience, now: datetime, last_at: datetime | None) -> Due | None:

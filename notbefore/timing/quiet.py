@@ -82,15 +82,13 @@ def _stretches(
 
 
 def _dated(zone: ZoneInfo, windows: tuple[QuietHours, ...], monday: date) -> Iterator[tuple[datetime, datetime]]:
-    """Each window on each day on which it begins; one that daylight saving skips whole is none."""
+    """Each window on each day on which it begins; one that daylight saving skips whole has no length."""
     for window in windows:
         for ahead in _DAYS_AROUND:
             day = monday + timedelta(days=ahead)
             if day.weekday() in window.days:
-                begin = first_instant(zone, day, window.start)
-                end = last_instant(zone, day, window.start + _length(window))
-                if begin < end:
-                    yield begin, end
+                end = window.start + _length(window)
+                yield first_instant(zone, day, window.start), last_instant(zone, day, end)
 
 
 def _length(window: QuietHours) -> int:

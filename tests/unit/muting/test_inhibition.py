@@ -91,6 +91,9 @@ def test_a_story_never_hides_itself() -> None:
     broad = Holds(config(inhibit=(Inhibition(name="all", when=Matcher(), hold=Matcher()),)))
     one = story("one")
     assert broad.weigh(one, [], NOW, inhibitors=[one]).hold is None
+    of_group = Holds(config(inhibit=(Inhibition(name="all", when=Matcher(), hold=Matcher(resource_group=("web",))),)))
+    assert of_group.weigh(one, [machine("web1")], NOW, inhibitors=[one]).hold is None
+    assert of_group.weigh(one, [machine("web1")], NOW, inhibitors=[story("other")]).hold is not None
 
 
 def test_two_that_fit_both_sides_do_not_hide_each_other() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from notbefore.config.model import Budget, Group
 from notbefore.schema import Impact, Kind, Severity
-from notbefore.timing import group_key, grouped, over_budget, too_soon
+from notbefore.timing import flush_too_soon, group_key, grouped, over_budget, too_soon
 
 NOW = utc("2026-11-24T12:00")
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -42,6 +42,16 @@ def test_after_a_flush_the_interval_holds() -> None:
     later = grouped(STORM, NOW + 10 * MINUTE, NOW)
     assert later is not None
     assert later.at == NOW + 10 * MINUTE + 30 * SECOND
+
+
+def test_a_group_that_has_just_gone_out_does_not_go_again() -> None:
+    """The due time of a story that joined a group before it went out is no reason to send what came after."""
+    due = flush_too_soon(STORM, NOW + 50 * SECOND, NOW + 30 * SECOND)
+    assert due is not None
+    assert due.at == NOW + 10 * MINUTE + 30 * SECOND
+    assert flush_too_soon(STORM, due.at, NOW + 30 * SECOND) is None
+    assert flush_too_soon(STORM, NOW, None) is None
+    assert flush_too_soon(audience(), NOW, NOW) is None
 
 
 def test_who_does_not_group_waits_for_no_group() -> None:
@@ -91,6 +101,9 @@ def test_a_spent_budget_has_room_again_when_the_oldest_leaves_the_span() -> None
     assert due.at == NOW + hours(4)
     assert due.reason == "the budget of 3 messages in 1 day is spent; what is not critical comes together"
     assert over_budget(thrifty, NOW + hours(4), sent) is None
+    overdrawn = over_budget(thrifty, NOW, [*sent, NOW])
+    assert overdrawn is not None
+    assert overdrawn.at == NOW + hours(14)
 
 
 def test_there_is_room_below_the_budget_and_without_one() -> None:

@@ -60,6 +60,7 @@ def test_what_is_past_when_it_is_announced_is_not_sent() -> None:
     assert found["reminder:1h"].at == OPENS - hours(1)
     assert found["reminder:24h"].at is None
     assert found["reminder:24h"].reason == "1 day before the window opens: past"
+    assert due(OPENS - DAY) == {"reminder:1h": OPENS - hours(1), "reminder:24h": None}
 
 
 def test_a_reminder_in_quiet_hours_moves_to_just_before_them() -> None:
@@ -98,6 +99,8 @@ def test_close_to_another_message_it_is_dropped() -> None:
     assert due(OPENS - hours(1.5)) == {"reminder:24h": None, "reminder:1h": OPENS - hours(1)}
     told = reminders(PAYMENTS, news, OPENS - hours(1.5), last_at=OPENS - hours(1.5))
     assert all(one.at is None for one in told)
+    earlier = reminders(PAYMENTS, news, OPENS - hours(2), last_at=OPENS - hours(2))
+    assert [one.at for one in earlier] == [OPENS - hours(1), None]
 
 
 def test_a_reminder_never_comes_after_what_it_reminds_of() -> None:
