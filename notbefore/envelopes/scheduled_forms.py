@@ -12,8 +12,10 @@ MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "bo
 
 def is_agent(seen: Seen) -> bool:
     """Our agent's report, by its type or by what is in it."""
-    reports = seen.context.event_type.lower() == "notbefore.vm.scheduled-events"
-    return reports or seen.top.has("document", "compute")
+    said = seen.context.event_type.lower()
+    if said.startswith("notbefore."):
+        return said == "notbefore.vm.scheduled-events"
+    return seen.top.has("document", "compute")
 
 
 def is_scheduled_event(seen: Seen) -> bool:

@@ -43,11 +43,11 @@ def parse_agent(record: Record) -> Reading:
     told = record.fields.inner("document")
     if not told:
         raise MalformedSignal(record.fields.at("document"), "an agent's report without a document")
-    if told.has("error") and not told.has("Events"):
-        return Reading(ignored="an error of the metadata service, not an event")
     reporter = agent_reporter(record)
-    reading = _events_of(record, told, Around(reporter=reporter))
     facts = (facts_of(record, reporter.resource),) if reporter.resource else ()
+    if told.has("error") and not told.has("Events"):
+        return Reading(facts=facts, ignored="an error of the metadata service, not an event")
+    reading = _events_of(record, told, Around(reporter=reporter))
     presence = () if reading.malformed else presence_of(record, told, reporter)
     return Reading(reading.events, facts, presence, reading.ignored, reading.malformed)
 
