@@ -12,7 +12,7 @@ from notbefore.routing import Router
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decisions are made by. `needs_facts`: something asks for tags, so resources' facts must be read."""
+    """What decisions are made by. `needs_facts`: something asks for tags or places, so facts must be read."""
 
     config: RoutingConfig
     router: Router
@@ -29,7 +29,8 @@ def compile_rules(config: RoutingConfig) -> Rules:
     matchers += [matcher for one in config.inhibit for matcher in (one.when, one.hold)]
     asks = any(matcher and (matcher.tag or matcher.has_owner is not None) for matcher in matchers)
     owned = any(OWNER in (route.to or ()) for route in _flat(config.routes))
-    return Rules(config, Router(config), Holds(config), asks or owned)
+    placed = any("region" in one.same for one in config.inhibit)
+    return Rules(config, Router(config), Holds(config), asks or owned or placed)
 
 
 def _flat(routes: Iterable[Route]) -> Iterator[Route]:

@@ -2,7 +2,7 @@
 
 Windows that touch are one. They are wall-clock time: a time that daylight saving skips is the next that
 exists, one that comes twice makes quiet longer. Windows that fill the whole week would never end: nobody can
-mean that, so nothing waits for them, and `check` warns.
+mean that, so nothing waits for them, and `check` refuses them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def quiet_since(audience: Audience, at: datetime) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def never_ends(windows: tuple[QuietHours, ...]) -> bool:
-    """The windows fill the whole week: a mistake that `check` warns of, and that holds nothing back."""
+    """The windows fill the whole week: a mistake that `check` refuses, and that holds nothing back."""
     quiet: set[int] = set()
     for window in windows:
         for day in window.days:
