@@ -60,7 +60,7 @@ def is_entry(fields: Fields, context: Context) -> bool:
 
 def category_of(fields: Fields, context: Context) -> str:
     """The category as a word; from the operation's name or the alert's service where nothing says it."""
-    properties = fields.inner("Properties_d", "properties")
+    properties = outer_properties(fields)
     for said in (fields.word(*_CATEGORY), properties.word("eventCategory"), fields.word("eventSource")):
         if said and not said.isdigit():
             return said
@@ -77,9 +77,14 @@ def _service_of(context: Context) -> str | None:
     return _SERVICES.get("".join(context.event_type.lower().split()))
 
 
+def outer_properties(fields: Fields) -> Fields:
+    """The properties as they stand: in AzureActivity the dynamic column, for the old one may be a leftover."""
+    return fields.inner("Properties_d") or fields.inner("properties")
+
+
 def properties_of(fields: Fields) -> Fields:
     """The innermost properties: an export keeps them one level deeper, under `eventProperties`."""
-    properties = fields.inner("Properties_d", "properties")
+    properties = outer_properties(fields)
     return properties.inner("eventProperties") if properties.has("eventProperties") else properties
 
 
@@ -91,7 +96,7 @@ class Entry:
     def __init__(self, record: Record) -> None:
         self.fields = record.fields
         self.context = record.context
-        self.outer = record.fields.inner("Properties_d", "properties")
+        self.outer = outer_properties(record.fields)
         self.properties = properties_of(record.fields)
 
     @property

@@ -16,6 +16,8 @@ _OURS = re.compile(
     r"|microsoft\.resources\.resourceaction|notbefore\.vm\.scheduled-events",
     re.IGNORECASE,
 )
+_NOTIFICATION = frozenset({"resourceinfo", "operationalinfo", "apiversion"})
+"""What stands in the data of a resource notification."""
 
 
 def is_grid(fields: Fields) -> bool:
@@ -58,7 +60,7 @@ def _data_of(fields: Fields) -> object:
 def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
     """`resourceInfo`, or each `resources[].armResource`; else the data as it is."""
     info = fields.inner("resourceInfo")
-    if info or (not fields and "resourcenotifications" in context.event_type.lower()):
+    if info or (_NOTIFICATION.issuperset(fields.spelt) and "resourcenotifications" in context.event_type.lower()):
         yield Inside(info.raw, info.path, context)
         return
     notified = [

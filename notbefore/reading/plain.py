@@ -8,9 +8,7 @@ _SILENT = re.compile(r"<(script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.D
 _TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
 _WRAPPED = re.compile(r"\s*[\r\n]\s*")
 
-_BREAKS = frozenset(
-    {"br", "hr", "/p", "/div", "/li", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))}
-)
+_BREAKS = frozenset({"br", "hr", "/p", "/div", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))})
 _CELLS = frozenset({"/td", "/th", "img", "/option"})
 
 

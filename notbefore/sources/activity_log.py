@@ -22,25 +22,26 @@ class Operation(NamedTuple):
 
     kind: Kind
     impact: Impact
+    title: str
 
 
 OPERATIONS = {
-    "performmaintenance/action": Operation(Kind.SELF_SERVICE_MAINTENANCE, Impact.REDEPLOY),
-    "osrollingupgrade/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE),
-    "rollingupgrades/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE),
-    "extensionrollingupgrade/action": Operation(Kind.EXTENSION_UPGRADE, Impact.NONE),
-    "installpatches/action": Operation(Kind.GUEST_PATCHING, Impact.UNKNOWN),
-    "redeploy/action": Operation(Kind.VM_OPERATION, Impact.REDEPLOY),
-    "restart/action": Operation(Kind.VM_OPERATION, Impact.REBOOT),
-    "reimage/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE),
-    "reimageall/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE),
-    "deallocate/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE),
-    "poweroff/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE),
-    "manualupgrade/action": Operation(Kind.VM_OPERATION, Impact.UNKNOWN),
+    "performmaintenance/action": Operation(Kind.SELF_SERVICE_MAINTENANCE, Impact.REDEPLOY, "Self-service maintenance"),
+    "osrollingupgrade/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE, "OS image upgrade"),
+    "rollingupgrades/action": Operation(Kind.OS_IMAGE_UPGRADE, Impact.REIMAGE, "Cancel of a rolling upgrade"),
+    "extensionrollingupgrade/action": Operation(Kind.EXTENSION_UPGRADE, Impact.NONE, "Extension upgrade"),
+    "installpatches/action": Operation(Kind.GUEST_PATCHING, Impact.UNKNOWN, "Patch installation"),
+    "redeploy/action": Operation(Kind.VM_OPERATION, Impact.REDEPLOY, "Redeploy"),
+    "restart/action": Operation(Kind.VM_OPERATION, Impact.REBOOT, "Restart"),
+    "reimage/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE, "Reimage"),
+    "reimageall/action": Operation(Kind.VM_OPERATION, Impact.REIMAGE, "Reimage of all disks"),
+    "deallocate/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE, "Deallocation"),
+    "poweroff/action": Operation(Kind.VM_OPERATION, Impact.UNAVAILABLE, "Power-off"),
+    "manualupgrade/action": Operation(Kind.VM_OPERATION, Impact.UNKNOWN, "Manual upgrade"),
 }
 """Last parts of the name → meaning; for VMs, scale sets and their instances alike."""
 
-APPLY_UPDATES = Operation(Kind.MAINTENANCE_RUN, Impact.UNKNOWN)
+APPLY_UPDATES = Operation(Kind.MAINTENANCE_RUN, Impact.UNKNOWN, "Maintenance run")
 _CANCELS = "rollingupgrades/action"
 """In spite of its name this operation cancels a rolling upgrade (Azure resource provider operations reference)."""
 
@@ -77,7 +78,7 @@ def parse(record: Record) -> Reading:
         subscription_id=entry.subscription_id(resources),
         resources=resources,
         keys=keys_of(correlation_id=entry.correlation_id, operation_id=entry.operation_id),
-        title=f"{_short(name)} of {resources[0].name}",
+        title=f"{operation.title}: {_name(resources[0])}",
         text=plain_text(record.fields.text("Activity Log Event Description", "description", "resultDescription")),
         error=_error(entry, phase),
         test=entry.properties.flag("IsSynthetic") is True,
@@ -136,5 +137,11 @@ def _error(entry: Entry, phase: Phase) -> EventError | None:
     return EventError(code, plain_text(words) or None)
 
 
-def _short(name: str) -> str:
-    return name.removesuffix("/action").removesuffix("/write").rsplit("/", 1)[-1]
+def _name(resource: Resource) -> str:
+    """A scale set's instance is known by a number only; with its set's name a person knows it."""
+    parts = (resource.id or "").split("/")
+    return (
+        f"{parts[-3]}/{resource.name}"
+        if parts[-2:-1] == ["virtualmachines"] and "virtualmachinescalesets" in parts
+        else str(resource.name)
+    )

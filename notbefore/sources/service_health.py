@@ -112,7 +112,6 @@ def parse_impacted(record: Record) -> Reading:
         if top.get("id", "name") is None:
             raise MalformedSignal(said.at("targetResourceId"), "an impacted resource that is not named")
         return Reading(ignored="an impacted-resource row without a resource")
-    row_window = said.time("maintenanceStartTime"), said.time("maintenanceEndTime")
     subscription = subscription_of(resource.id) or subscription_of(top.text("subscriptionId") or top.text("id"))
     seen = Observed(
         source=Source.SERVICE_HEALTH,
@@ -121,7 +120,6 @@ def parse_impacted(record: Record) -> Reading:
         subscription_id=subscription,
         regions=regions_in(said.text("targetRegion", "region") or top.text("targetRegion", "location")),
         resources=(resource,),
-        window=window_of(said, *row_window, "maintenanceEndTime"),
         keys=keys_of(tracking_id=said.text(*_TRACKING) or tracking_in(top)),
         title=f"{resource.name or resource.id} is affected",
         text=plain_text(text_of(said.get("info"))),
@@ -155,7 +153,7 @@ def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None,
         services=services or tuple(said.texts("service")),
         window=window_of(said, start, end, "impactMitigationTime", "endTime"),
         keys=keys_of(tracking_id=tracking_id, maintenance_id=said.text(*_MAINTENANCE)),
-        title=title,
+        title=title or text.partition("\n")[0][:120] or tracking_id,
         text=text,
         url=f"https://app.azure.com/h/{tracking_id}"
         if tracking_id.replace("-", "").replace("_", "").isalnum()
