@@ -18,6 +18,8 @@ from notbefore.schema import Phase, ResourceFacts, ResourceState, Severity, Sour
 
 OfStory = Callable[[Story, Severity], bool]
 OfResource = Callable[[ResourceState, ResourceFacts | None], bool]
+Question = Callable[[ResourceState | None, ResourceFacts | None], bool]
+"""Asked of each resource, or of none (None) when the story has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Condition:
         excluded = self.match_not is not None and self.match_not.fits(story, severity, state, facts)
         return not excluded and self.match.fits(story, severity, state, facts)
 
-    def settle(self, story: Story, severity: Severity) -> bool | OfResource:
+    def settle(self, story: Story, severity: Severity) -> bool | Question:
         """The answer for all resources of the story at once, or the question that is left for each of them."""
         if not self.match.fits_story(story, severity):
             return False

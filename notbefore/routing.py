@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from notbefore.config.model import OWNER, Owners, Route, RoutingConfig
 from notbefore.config.targets import is_address
-from notbefore.matching import Condition, OfResource, compile_condition, subscription_ids, tag_of
+from notbefore.matching import Condition, Question, compile_condition, subscription_ids, tag_of
 from notbefore.schema import ResourceFacts, ResourceState, Story
 
 Subject = tuple[ResourceState, ResourceFacts | None]
@@ -66,7 +66,7 @@ class _Open:
     """A route that may still apply to a story: `question` is left for each resource, None when it applies to all."""
 
     node: _Node
-    question: OfResource | None
+    question: Question | None
     children: tuple[_Open, ...]
 
     @property
@@ -159,7 +159,7 @@ def _answers(routes: Iterable[_Open], state: ResourceState | None, facts: Resour
     """The nodes that answer for one resource, or for a story without any (state None)."""
     answers: list[_Node] = []
     for route in routes:
-        if route.question is not None and (state is None or not route.question(state, facts)):
+        if route.question is not None and not route.question(state, facts):
             continue
         refined = _answers(route.children, state, facts) if route.children else ()
         if not refined and route.node.to is None:
