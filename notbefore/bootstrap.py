@@ -1,0 +1,105 @@
+"""Settings → a wired pipeline. The only place that builds adapters; a test hands `Dependencies` its fakes instead."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from notbefore.adapters import names
+from notbefore.adapters.routes_file import RoutesFile
+from notbefore.channels import registry
+from notbefore.config.model import Audience
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.rendering import RenderContext, render
+from notbefore.schema import Delivery, Message
+from notbefore.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from notbefore.adapters.azure_storage import AzureStorage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Wired:
+    """What one process has built, and closes when it ends."""
+
+    settings: Settings
+    outside: Dependencies
+    routes: RoutesFile
+    wiring: registry.Wired
+    storage: AzureStorage
+
+    async def close(self) -> None:
+        """Closes connections."""
+        await self.wiring.close()
+        await self.storage.close()
+
+
+_wired: dict[asyncio.AbstractEventLoop, asyncio.Task[Wired]] = {}
+"""One house for each event loop: the platform has one; a test may have more."""
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises: ConfigError."""
+    return load_settings()
+
+
+async def wired() -> Wired:
+    """The house of this process, built at the first call. Raises: ConfigError, StorageUnavailable."""
+    loop = asyncio.get_running_loop()
+    if loop not in _wired:
+        _wired[loop] = loop.create_task(build(settings()))
+    try:
+        return await asyncio.shield(_wired[loop])
+    except Exception:
+        _wired.pop(loop, None)
+        raise
+
+
+async def dependencies() -> Dependencies:
+    """What the pipeline needs from outside. Raises: ConfigError, StorageUnavailable."""
+    return (await wired()).outside
+
+
+def now() -> datetime:
+    """The wall clock, aware and UTC."""
+    return datetime.now(UTC)
+
+
+async def build(given: Settings) -> Wired:
+    """Builds everything for these settings. Raises: ConfigError, StorageUnavailable."""
+    from notbefore.adapters.azure_storage import AzureStorage
+
+    routes = RoutesFile(given.routes, given.get, now)
+    storage = AzureStorage(given.storage)
+    if given.local:
+        await storage.ensure()
+    wiring = registry.build(given)
+
+    def rendered(delivery: Delivery, audience: Audience) -> Message:
+        config = routes.rules().config
+        context = RenderContext(
+            clock=now, secrets=given, public_url=given.public_url, subscription_name=config.subscription_name
+        )
+        return render(delivery, audience, context)
+
+    outside = Dependencies(
+        stories=storage.rows(names.STORIES),
+        signals=storage.rows(names.SIGNALS),
+        quarantine=storage.rows(names.QUARANTINE),
+        control=storage.rows(names.CONTROL),
+        archive=storage.signals(names.SIGNAL_CONTAINER),
+        signal_queue=storage.queue(names.SIGNAL_QUEUE),
+        delivery_queue=storage.queue(names.DELIVERY_QUEUE),
+        channels=wiring.channels,
+        render=rendered,
+        rules=routes.rules,
+        clock=now,
+    )
+    return Wired(given, outside, routes, wiring, storage)
