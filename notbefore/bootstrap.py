@@ -97,7 +97,7 @@ async def build(given: Settings) -> Wired:
         archive=storage.signals(names.SIGNAL_CONTAINER),
         signal_queue=storage.queue(names.SIGNAL_QUEUE),
         delivery_queue=storage.queue(names.DELIVERY_QUEUE),
-        channels=wiring.channels,
+        channels=wiring,
         render=rendered,
         rules=routes.rules,
         clock=now,
