@@ -33,7 +33,7 @@ def main(folders: list[str]) -> int:
         ROOT.parent / "shared/corpus",
     ]
     files = [path for folder in found for path in sorted(folder.rglob("*")) if path.is_file()]
-    bodies = [path.read_bytes() for path in files if path.name not in NOT_PAYLOADS and ".golden." not in path.name]
+    bodies = [path.read_bytes() for path in files if path.name not in NOT_PAYLOADS and ".expected." not in path.name]
     ours, parsing = [], []
     for body in bodies:
         events = len(normalize(body, ARRIVAL).events)

@@ -159,7 +159,7 @@ _ON_VALUES: tuple[Mutation, ...] = (_replaced, _replaced, _removed, _respelt, _s
 def test_no_payload_raises(all_seeds: bool) -> None:  # noqa: FBT001 - a fixture
     """Each mutated payload gives events that can be printed, one reason, or malformed signals, and nothing else."""
     files = [path for home in HOMES for path in sorted(home.rglob("*")) if path.is_file()]
-    bodies = [path.read_bytes() for path in files if path.name not in NOT_PAYLOADS and ".golden." not in path.name]
+    bodies = [path.read_bytes() for path in files if path.name not in NOT_PAYLOADS and ".expected." not in path.name]
     counts = {"events": 0, "ignored": 0, "malformed": 0}
     for seed in range(ALL if all_seeds else SOME):
         body = mutated(bodies[seed % len(bodies)], bodies, seed)

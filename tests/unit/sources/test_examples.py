@@ -1,0 +1,38 @@
+"""Our own examples, one for each branch of the sources, against what they are expected to read as."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from notbefore.commands.normalize import lines
+from notbefore.normalization import normalize
+
+EXAMPLES = Path(__file__).parent / "examples"
+ARRIVAL = datetime(2026, 5, 4, 10, 0, 30, tzinfo=UTC)
+PAYLOADS = sorted(path for path in EXAMPLES.glob("*/*") if ".expected." not in path.name)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_reads_as_expected(payload: Path, rewrite_golden: bool):  # noqa: FBT001 - a fixture
+    """The printed lines are those kept beside the payload; `--rewrite-golden` keeps the new ones."""
+    golden = payload.with_name(f"{payload.stem}.expected.jsonl")
+    printed = "".join(f"{line}\n" for line in lines(payload.name, normalize(payload.read_bytes(), ARRIVAL)))
+    if rewrite_golden:
+        golden.write_text(printed, encoding="utf-8")
+    assert printed == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_example_is_read_by_the_source_whose_folder_it_lies_in(payload: Path):
+    """No example makes an event of another source."""
+    events = normalize(payload.read_bytes(), ARRIVAL).events
+    assert {event.source.value for event in events} <= {payload.parent.name}
+
+
+def test_every_expected_output_has_its_payload():
+    """No expected output is left over from a payload that is gone."""
+    expected = {path.name.removesuffix(".expected.jsonl") for path in EXAMPLES.rglob("*.expected.jsonl")}
+    assert expected == {path.stem for path in PAYLOADS}
