@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 
-from local import azurite, stores
+from local import azurite
 from local.environment import Addresses, settings
 from local.host.running import Stop, listen_for_signals
 from local.host_process import HostProcess
@@ -46,7 +46,6 @@ async def _run(options: argparse.Namespace) -> int:
 async def _with_storage(options: argparse.Namespace, state: State, stop: Stop) -> int:
     storage = await asyncio.to_thread(azurite.start, state.store, _say)
     try:
-        await asyncio.to_thread(stores.make, storage.connection_string)
         return await _with_receivers(options, state, stop, storage)
     finally:
         await asyncio.to_thread(storage.stop)

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from local import stores
 from local.cache import ROOT, cache_root
 from local.environment import Addresses, settings
 from local.host.functions import load
@@ -79,7 +78,6 @@ def test_the_worker_finds_every_function_of_the_app(worker: Worker) -> None:
 
 def test_a_door_a_queue_and_a_timer_of_the_app_work_there(worker: Worker, storage: str) -> None:
     """A signal is accepted, one is processed and what is due is run, by the platform's own library, on a real store."""
-    stores.make(storage)
     addresses = Addresses(storage, "http://127.0.0.1:1", "smtp://127.0.0.1:1", "http://127.0.0.1:2", "0" * 64)
     environment = settings(ROOT / "config" / "routes.yaml", addresses, real=False)
     calls: list[dict[str, Any]] = [
