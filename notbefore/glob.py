@@ -64,7 +64,12 @@ class Patterns:
     def fit(self, text: str) -> bool:
         """Whether the text fits any of them."""
         folded = self._fold(text)
-        return folded in self._plain or any(glob_fits(pattern, folded) for pattern in self._globs)
+        if folded in self._plain:
+            return True
+        for pattern in self._globs:  # noqa: SIM110 - twice as fast as any(), and asked for every route
+            if glob_fits(pattern, folded):
+                return True
+        return False
 
     def fit_any(self, texts: Iterable[str]) -> bool:
         """Whether any of the texts fits any of them."""

@@ -31,13 +31,19 @@ class CompiledMatcher:
 
     def fits_story(self, story: Story, severity: Severity) -> bool:
         """The keys about the story fit; those about a resource are not asked."""
-        return all(question(story, severity) for question in self.of_story)
+        for question in self.of_story:  # noqa: SIM110 - twice as fast as all(), and asked for every route
+            if not question(story, severity):
+                return False
+        return True
 
     def fits_resource(self, state: ResourceState | None, facts: ResourceFacts | None) -> bool:
         """The keys about a resource fit this one; without such keys everything fits, also no resource."""
-        if not self.of_resource:
-            return True
-        return state is not None and all(question(state, facts) for question in self.of_resource)
+        if state is None:
+            return not self.of_resource
+        for question in self.of_resource:  # noqa: SIM110 - twice as fast as all(), and asked for every route
+            if not question(state, facts):
+                return False
+        return True
 
     def fits(
         self, story: Story, severity: Severity, state: ResourceState | None = None, facts: ResourceFacts | None = None
@@ -62,15 +68,14 @@ class Condition:
 
     def settle(self, story: Story, severity: Severity) -> bool | Question:
         """The answer for all resources of the story at once, or the question that is left for each of them."""
-        if not self.match.fits_story(story, severity):
+        match, never = self.match, self.match_not
+        if not match.fits_story(story, severity):
             return False
-        never = self.match_not if self.match_not and self.match_not.fits_story(story, severity) else None
-        if never and not never.of_resource:
+        if never is None or not never.fits_story(story, severity):
+            return match.fits_resource if match.of_resource else True
+        if not never.of_resource:
             return False
-        if not never and not self.match.of_resource:
-            return True
-        fits, excluded = self.match.fits_resource, never.fits_resource if never else _nothing
-        return lambda state, facts: fits(state, facts) and not excluded(state, facts)
+        return lambda state, facts: match.fits_resource(state, facts) and not never.fits_resource(state, facts)
 
 
 def compile_condition(match: Matcher | None, match_not: Matcher | None, config: RoutingConfig) -> Condition:
@@ -101,10 +106,6 @@ def subscription_ids(patterns: Iterable[str], names: Mapping[str, str]) -> tuple
         named = Patterns([folded])
         plain.extend(known for name, known in names.items() if named.fit(name))
     return frozenset(plain), tuple(globs)
-
-
-def _nothing(_state: ResourceState | None, _facts: ResourceFacts | None) -> bool:
-    return False
 
 
 def _story_questions(matcher: Matcher, names: Mapping[str, str]) -> Iterable[OfStory]:
@@ -212,7 +213,10 @@ def tag_of(facts: ResourceFacts | None, name: str) -> str | None:
     if name in facts.tags:
         return facts.tags[name]
     folded = name.casefold()
-    return next((value for key, value in facts.tags.items() if key.casefold() == folded), None)
+    for key, value in facts.tags.items():
+        if key.casefold() == folded:
+            return value
+    return None
 
 
 def resource_group_of(state: ResourceState, facts: ResourceFacts | None) -> str:

@@ -8,7 +8,9 @@ one answer, with its own resources only. Severity is the highest the story has h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from msgspec import structs
 
 from notbefore.config.model import OWNER, Owners, Route, RoutingConfig
 from notbefore.config.targets import is_address
@@ -61,7 +63,7 @@ class _Node:
     children: tuple[_Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     """A route that may still apply to a story: `question` is left for each resource, None when it applies to all."""
 
@@ -82,19 +84,21 @@ class Router:
         self._owners = config.owners
         self._names = {name.casefold(): name for name in config.audiences}
         self._nodes = tuple(_compile(route, "", config) for route in config.routes)
+        self._found = list(self._nodes)
         self._by_id: dict[str, list[int]] = {}
         self._general: list[int] = []
         for at, route in enumerate(config.routes):
-            self._index(at, route, config.subscriptions)
+            self._index(at, route, config)
         self._at_hand: dict[str, tuple[_Node, ...]] = {}
 
-    def _index(self, at: int, route: Route, names: Mapping[str, str]) -> None:
+    def _index(self, at: int, route: Route, config: RoutingConfig) -> None:
         """Routes that name their subscriptions plainly lie under these; all others are asked every time."""
         patterns = route.match.subscription if route.match else ()
-        ids, globs = subscription_ids(patterns, names)
+        ids, globs = subscription_ids(patterns, config.subscriptions)
         if not patterns or globs:
             self._general.append(at)
             return
+        self._found[at] = replace(self._nodes[at], condition=_without_subscription(route, config))
         for subscription in ids:
             self._by_id.setdefault(subscription, []).append(at)
 
@@ -102,7 +106,7 @@ class Router:
         known = self._at_hand.get(subscription)
         if known is None:
             order = sorted([*self._by_id.get(subscription, ()), *self._general])
-            known = tuple(self._nodes[at] for at in order)
+            known = tuple(self._found[at] for at in order)
             if len(self._at_hand) >= _REMEMBERED:
                 self._at_hand.clear()
             self._at_hand[subscription] = known
@@ -134,6 +138,12 @@ def _compile(route: Route, above: str, config: RoutingConfig) -> _Node:
     path = f"{above} > {route.name}" if above else route.name
     children = tuple(_compile(child, path, config) for child in route.routes)
     return _Node(path, compile_condition(route.match, route.match_not, config), route.to, route.go_on, children)
+
+
+def _without_subscription(route: Route, config: RoutingConfig) -> Condition:
+    """What is left to ask of a route that was found by its subscription."""
+    left = structs.replace(route.match, subscription=()) if route.match else None
+    return compile_condition(left, route.match_not, config)
 
 
 def _open(nodes: Iterable[_Node], story: Story) -> tuple[_Open, ...]:
