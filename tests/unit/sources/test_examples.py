@@ -16,7 +16,7 @@ PAYLOADS = sorted(path for path in EXAMPLES.glob("*/*") if ".expected." not in p
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_example_reads_as_expected(payload: Path, rewrite_golden: bool):  # noqa: FBT001 - a fixture
+def test_an_example_reads_as_expected(payload: Path, rewrite_golden: bool) -> None:  # noqa: FBT001 - a fixture
     """The printed lines are those kept beside the payload; `--rewrite-golden` keeps the new ones."""
     golden = payload.with_name(f"{payload.stem}.expected.jsonl")
     printed = "".join(f"{line}\n" for line in lines(payload.name, normalize(payload.read_bytes(), ARRIVAL)))
@@ -26,13 +26,13 @@ def test_an_example_reads_as_expected(payload: Path, rewrite_golden: bool):  # n
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_example_is_read_by_the_source_whose_folder_it_lies_in(payload: Path):
+def test_an_example_is_read_by_the_source_whose_folder_it_lies_in(payload: Path) -> None:
     """No example makes an event of another source."""
     events = normalize(payload.read_bytes(), ARRIVAL).events
     assert {event.source.value for event in events} <= {payload.parent.name}
 
 
-def test_every_expected_output_has_its_payload():
+def test_every_expected_output_has_its_payload() -> None:
     """No expected output is left over from a payload that is gone."""
     expected = {path.name.removesuffix(".expected.jsonl") for path in EXAMPLES.rglob("*.expected.jsonl")}
     assert expected == {path.stem for path in PAYLOADS}
