@@ -67,8 +67,7 @@ def _take(found: Found, readings: list[Reading], malformed: list[MalformedSignal
 
 
 def _read(record: Record) -> Reading:
-    parse = SOURCES.get(record.form)
-    return parse(record) if parse else Reading(ignored="no source reads this form yet")
+    return SOURCES[record.form](record)
 
 
 def _reason(readings: list[Reading]) -> str:

@@ -29,12 +29,17 @@ def recognised(fields: Fields, context: Context) -> Record | Passed:
     """The record with its form, or why it is passed over."""
     if is_entry(fields, context):
         return _activity(fields, context)
-    seen = Seen(fields, fields.inner("properties"), _type_of(fields), context)
+    seen = seen_of(fields, context)
     keys = seen.keys()
     for meaning, needed, fits in TABLE:
         if not needed.isdisjoint(keys) and fits(seen):
             return Record(meaning, fields, context) if isinstance(meaning, Form) else Passed(fields.path, meaning)
     return Passed(fields.path, _not_recognised(context))
+
+
+def seen_of(fields: Fields, context: Context) -> Seen:
+    """The record as the rows of the table look at it."""
+    return Seen(fields, fields.inner("properties"), _type_of(fields), context)
 
 
 def _activity(fields: Fields, context: Context) -> Record | Passed:
@@ -56,7 +61,7 @@ def _type_of(fields: Fields) -> str:
     said = fields.word("type")
     if "/" in said:
         return said.removeprefix("/providers/").strip("/")
-    resource = resource_at(fields.text("id", "resourceId"))
+    resource = resource_at(fields.text("id"))
     return resource.type or "" if resource else ""
 
 
