@@ -1,0 +1,118 @@
+"""One payload to what it says: batches, broken elements, and ids that are the same for the same statement."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notbefore.normalization import NOTHING_IN_IT, Normalized, normalize
+
+EXAMPLES = Path(__file__).parent / "sources" / "examples"
+ARRIVAL = datetime(2026, 5, 4, 10, 0, 30, tzinfo=UTC)
+
+
+def example(name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """One of our payloads."""
+    return json.loads((EXAMPLES / f"{name}.json").read_bytes())
+
+
+def read(value: object, arrival: datetime = ARRIVAL) -> Normalized:
+    """A payload as it is read."""
+    return normalize(value if isinstance(value, bytes) else json.dumps(value).encode(), arrival)
+
+
+PLANNED, BROKEN = example("service_health/stage-planned"), example("service_health/no-tracking-id")
+
+
+def test_one_broken_element_spoils_only_itself() -> None:
+    """The others print their events, in order; the broken one is named by its path."""
+    found = read([PLANNED, BROKEN, None, PLANNED])
+    assert len(found.events) == 2
+    assert [broken.path for broken in found.malformed] == ["$[1].data.alertContext.properties.trackingId"]
+    assert found.ignored is None
+
+
+def test_a_broken_line_spoils_only_itself() -> None:
+    """JSON Lines with CRLF, a blank line and one cut off."""
+    line = json.dumps(PLANNED).encode()
+    found = read(line + b"\r\n\r\n" + line[:200] + b"\r\n" + line + b"\r\n")
+    assert len(found.events) == 2
+    assert [broken.path for broken in found.malformed] == ["$[1]"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" \n", b"!!!", b'{"records":[', b"Jul 22 20:25:54 host sshd[1]: session opened", b"\x00\x01\x02"]
+)
+def test_what_is_neither_json_nor_a_log_line_is_malformed(body: bytes) -> None:
+    """At the root, once."""
+    assert [broken.path for broken in read(body).malformed] == ["$"]
+
+
+@pytest.mark.parametrize("value", [{"value": []}, {"records": []}, [], {"tables": [{"columns": [], "rows": []}]}])
+def test_an_empty_form_is_ignored(value: object) -> None:
+    """A known form with nothing in it."""
+    assert read(value).ignored == NOTHING_IN_IT
+
+
+@pytest.mark.parametrize("value", [None, 3, "words", {}, {"a": 1}, True, [None], [[[]]]])
+def test_what_is_not_about_maintenance_is_ignored_with_a_reason(value: object) -> None:
+    """Whatever it is, there is one reason."""
+    found = read(value)
+    assert found.ignored
+    assert not found.events
+    assert not found.malformed
+
+
+@pytest.mark.parametrize(("value", "path"), [({"records": {}}, "$.records"), ({"tables": 3}, "$.tables")])
+def test_the_wrong_container_is_malformed(value: object, path: str) -> None:
+    """A list was promised."""
+    assert [broken.path for broken in read(value).malformed] == [path]
+
+
+def test_deep_nesting_is_malformed() -> None:
+    """Nothing is read of what would exhaust the stack, whichever wall it meets first."""
+    for depth in (300, 900, 5_000, 200_000):
+        found = read(b"[" * depth + b"]" * depth)
+        assert found.ignored or [broken.path for broken in found.malformed] == ["$"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(json.dumps(PLANNED)).encode(),
+        b"\xef\xbb\xbf" + json.dumps(PLANNED).encode(),
+        json.dumps(PLANNED).encode("utf-16"),
+        json.dumps([json.dumps(PLANNED)]).encode(),
+        json.dumps({"WebhookName": "w", "RequestBody": json.dumps(PLANNED), "RequestHeader": {}}).encode(),
+        json.dumps({"headers": {}, "body": PLANNED}).encode(),
+    ],
+)
+def test_an_envelope_changes_neither_event_nor_id(body: bytes) -> None:
+    """The same alert in a string, with a byte order mark, in UTF-16, or in a wrapper is the same statement."""
+    assert read(body).events[0].id == read(PLANNED).events[0].id
+
+
+@pytest.mark.parametrize("name", ["legacy", "export", "azureactivity-row", "forwarded-numbers-as-strings"])
+def test_one_statement_has_one_id_however_it_came(name: str) -> None:
+    """Alert, export and log row of one Service Health communication are one statement."""
+    assert read(example(f"service_health/{name}")).events[0].id == read(PLANNED).events[0].id
+
+
+def test_the_arrival_is_not_part_of_the_id() -> None:
+    """The same payload a day later has the same ids."""
+    for path in sorted(EXAMPLES.glob("*/*.json")):
+        body = path.read_bytes()
+        later = [event.id for event in read(body, ARRIVAL + timedelta(days=1)).events]
+        assert [event.id for event in read(body).events] == later, path.name
+
+
+@pytest.mark.parametrize("name", ["stage-in-progress", "stage-complete", "stage-rescheduled", "words-denied"])
+def test_two_statements_have_two_ids(name: str) -> None:
+    """Another stage or another communication of the same event is another statement."""
+    changed = example(f"service_health/{name}")
+    changed["data"]["alertContext"]["properties"]["communicationId"] = f"other than {name}"
+    assert read(changed).events[0].id != read(PLANNED).events[0].id
