@@ -24,11 +24,11 @@ def event(hours: float | None = None, **said: Any) -> MaintenanceEvent:  # noqa:
     return MaintenanceEvent(id="1", occurred_at=NOW, **(whole | said))
 
 
-HEALTH = {"kind": Kind.RESOURCE_HEALTH, "phase": Phase.STARTED}
-ISSUE = {"kind": Kind.SERVICE_ISSUE, "phase": Phase.STARTED}
-ADVISORY = {"kind": Kind.HEALTH_ADVISORY, "phase": Phase.STARTED}
-CUSTOMER = {"initiated_by": InitiatedBy.CUSTOMER}
-WAVE = {"kind": Kind.PLANNED_MAINTENANCE, "resources": ()}
+HEALTH: dict[str, Any] = {"kind": Kind.RESOURCE_HEALTH, "phase": Phase.STARTED}
+ISSUE: dict[str, Any] = {"kind": Kind.SERVICE_ISSUE, "phase": Phase.STARTED}
+ADVISORY: dict[str, Any] = {"kind": Kind.HEALTH_ADVISORY, "phase": Phase.STARTED}
+CUSTOMER: dict[str, Any] = {"initiated_by": InitiatedBy.CUSTOMER}
+WAVE: dict[str, Any] = {"kind": Kind.PLANNED_MAINTENANCE, "resources": ()}
 
 
 @pytest.mark.parametrize(
