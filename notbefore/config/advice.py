@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from notbefore.config.coverage import covers
+from notbefore.config.coverage import Coverage, asked
 from notbefore.config.model import OWNER, PEOPLE, Matcher, Route, RoutingConfig
 from notbefore.errors import Mistake
 
-_LOOKED_BACK = 200
+_LOOKED_BACK = 64
 """How many earlier routes a route is compared with: enough for people's files, bounded for generated ones."""
 _GROUP = "group: {by: [subscription, kind, impact], wait: 30s}"
 
@@ -35,20 +35,17 @@ def _expired(config: RoutingConfig, at: datetime) -> Iterator[Mistake]:
 
 def _unreachable(config: RoutingConfig, routes: tuple[Route, ...]) -> Iterator[Mistake]:
     """Routes that an earlier one makes impossible: it takes at least the same and lets nothing go on."""
-    earlier: list[Route] = []
+    coverage = Coverage(config.subscriptions)
+    earlier: list[tuple[Route, tuple[str, ...]]] = []
     for route in routes:
-        taker = next((one for one in earlier[-_LOOKED_BACK:] if _takes_all_of(one, route, config)), None)
+        near = (one for one, keys in earlier[-_LOOKED_BACK:] if coverage.covers(one.match, route.match, keys))
+        taker = next((one for one in near if one.match_not in (None, route.match_not)), None)
         if taker is not None:
             why = f"`{taker.name}` in line {taker.line} takes everything that would come here"
             yield Mistake(config.file, route.line, f"the route `{route.name}` is never reached: {why}")
         if route.to is not None and not route.go_on:
-            earlier.append(route)
+            earlier.append((route, asked(route.match)))
         yield from _unreachable(config, route.routes)
-
-
-def _takes_all_of(one: Route, other: Route, config: RoutingConfig) -> bool:
-    spares = one.match_not is not None and one.match_not != other.match_not
-    return not spares and covers(one.match, other.match, config.subscriptions)
 
 
 def _unused(config: RoutingConfig) -> Iterator[Mistake]:
@@ -78,22 +75,23 @@ def _unheard(config: RoutingConfig) -> Iterator[Mistake]:
 
 def _silent_route(config: RoutingConfig, subscription: Matcher) -> Route | None:
     """The route that ends everything of a subscription in silence; None when somebody may hear."""
+    coverage = Coverage(config.subscriptions)
     for route in config.routes:
-        if not _may_take(route, subscription, config):
+        if not _may_take(route, subscription, coverage):
             continue
         if _told(route):
             return None
-        takes_all = route.match_not is None and covers(route.match, subscription, config.subscriptions)
+        takes_all = route.match_not is None and coverage.covers(route.match, subscription)
         if takes_all and route.to is not None and not route.go_on:
             return route
     return None
 
 
-def _may_take(route: Route, subscription: Matcher, config: RoutingConfig) -> bool:
+def _may_take(route: Route, subscription: Matcher, coverage: Coverage) -> bool:
     """Real news of the subscription may fit; drills do not count as hearing of it."""
     match = route.match or Matcher()
     wanted = Matcher(subscription=match.subscription)
-    return match.test is not True and covers(wanted, subscription, config.subscriptions)
+    return match.test is not True and coverage.covers(wanted, subscription)
 
 
 def _told(route: Route) -> bool:

@@ -6,102 +6,116 @@ Compared key by key: what the wider one asks for, the narrower one must ask for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from datetime import timedelta
+from typing import Any
 
 from notbefore.config.model import Matcher
 from notbefore.glob import glob_fits, is_glob
 from notbefore.schema import Severity
 
 Fold = Callable[[str], str]
+Comparison = Callable[[Any, Any], bool]
+_NOTHING = Matcher()
 
 
-def covers(wide: Matcher | None, narrow: Matcher | None, names: Mapping[str, str]) -> bool:
-    """Certain that whatever fits `narrow` fits `wide`; `names` are the file's subscriptions. None fits everything."""
-    if wide is None:
-        return True
-    asked = narrow or Matcher()
-    return all(part(wide, asked) for part in (partial(_subscriptions, names), _texts, _words, _bounds, _flags, _tags))
+def asked(matcher: Matcher | None) -> tuple[str, ...]:
+    """The keys that a match asks about."""
+    if matcher is None:
+        return ()
+    return tuple(key for key in Matcher.__struct_fields__ if getattr(matcher, key) != getattr(_NOTHING, key))
 
 
-def _subscriptions(names: Mapping[str, str], wide: Matcher, narrow: Matcher) -> bool:
-    """Names and ids are one; a glob covers what it fits by either of them."""
-    if not wide.subscription:
-        return True
-    by_name = {name.casefold(): known for name, known in names.items()}
-    by_id = {known: name for name, known in by_name.items()}
-    return bool(narrow.subscription) and all(
-        any(_subscription_covers(w.casefold(), n.casefold(), by_name, by_id) for w in wide.subscription)
-        for n in narrow.subscription
-    )
+class Coverage:
+    """Comparison of matches within one file, whose subscriptions have these names."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._by_name = {name.casefold(): known for name, known in names.items()}
+        self._by_id = {known: name for name, known in self._by_name.items()}
+        self._comparisons = _COMPARISONS | {"subscription": self._subscriptions}
+
+    def covers(self, wide: Matcher | None, narrow: Matcher | None, keys: Iterable[str] | None = None) -> bool:
+        """Certain that whatever fits `narrow` fits `wide`. None fits everything; `keys` are what `wide` asks."""
+        narrow = narrow or _NOTHING
+        return all(
+            self._comparisons[key](getattr(wide, key), getattr(narrow, key))
+            for key in (asked(wide) if keys is None else keys)
+        )
+
+    def _subscriptions(self, wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+        """Names and ids are one; a glob covers what it fits by either of them."""
+        return bool(narrow) and all(any(self._subscription(w, n) for w in wide) for n in narrow)
+
+    def _subscription(self, wide: str, narrow: str) -> bool:
+        wide, narrow = wide.casefold(), narrow.casefold()
+        if is_glob(narrow):
+            return wide in (narrow, "*")
+        known = self._by_name.get(narrow, narrow)
+        if not is_glob(wide):
+            return self._by_name.get(wide, wide) == known
+        return glob_fits(wide, known) or (known in self._by_id and glob_fits(wide, self._by_id[known]))
 
 
-def _subscription_covers(wide: str, narrow: str, by_name: Mapping[str, str], by_id: Mapping[str, str]) -> bool:
-    if is_glob(narrow):
-        return wide in (narrow, "*")
-    known = by_name.get(narrow, narrow)
-    if not is_glob(wide):
-        return by_name.get(wide, wide) == known
-    return glob_fits(wide, known) or (known in by_id and glob_fits(wide, by_id[known]))
+def _texts(fold: Fold) -> Comparison:
+    def covers(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+        return bool(narrow) and all(any(_text(fold(w), fold(n)) for w in wide) for n in narrow)
+
+    return covers
+
+
+def _text(wide: str, narrow: str) -> bool:
+    return wide in (narrow, "*") or (not is_glob(narrow) and glob_fits(wide, narrow))
 
 
 def _region(text: str) -> str:
     return "".join(text.split()).lower()
 
 
-_TEXT_KEYS: tuple[tuple[str, Fold], ...] = (
-    ("region", _region),
-    ("service", str.casefold),
-    ("resource", str.casefold),
-    ("resource_group", str.casefold),
-    ("resource_type", str.casefold),
-)
+def _words(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+    return bool(narrow) and set(narrow) <= set(wide)
 
 
-def _texts(wide: Matcher, narrow: Matcher) -> bool:
-    return all(texts_cover(getattr(wide, key), getattr(narrow, key), fold) for key, fold in _TEXT_KEYS)
+def _same(wide: bool, narrow: bool | None) -> bool:  # noqa: FBT001 - values of a key, compared like all others
+    return wide is narrow
 
 
-def texts_cover(wide: Iterable[str], narrow: Iterable[str], fold: Fold = str.casefold) -> bool:
-    """Certain that whatever fits any of the narrow patterns fits one of the wide; no wide pattern asks nothing."""
-    wide, narrow = [fold(text) for text in wide], [fold(text) for text in narrow]
-    if not wide:
-        return True
-    return bool(narrow) and all(any(_text_covers(w, n) for w in wide) for n in narrow)
+def _at_least(wide: Severity, narrow: Severity | None) -> bool:
+    return wide.rank <= (narrow or Severity.INFORMATIONAL).rank
 
 
-def _text_covers(wide: str, narrow: str) -> bool:
-    return wide in (narrow, "*") or (not is_glob(narrow) and glob_fits(wide, narrow))
+def _at_most(wide: Severity, narrow: Severity | None) -> bool:
+    return wide.rank >= (narrow or Severity.CRITICAL).rank
 
 
-def _words(wide: Matcher, narrow: Matcher) -> bool:
-    for key in ("source", "kind", "phase", "impact", "initiated_by"):
-        asked, allowed = set(getattr(narrow, key)), set(getattr(wide, key))
-        if allowed and not (asked and asked <= allowed):
-            return False
-    return True
+def _under(wide: timedelta, narrow: timedelta | None) -> bool:
+    return narrow is not None and narrow <= wide
 
 
-def _bounds(wide: Matcher, narrow: Matcher) -> bool:
-    low, high = wide.min_severity or Severity.INFORMATIONAL, wide.max_severity or Severity.CRITICAL
-    if low.rank > (narrow.min_severity or Severity.INFORMATIONAL).rank:
-        return False
-    if high.rank < (narrow.max_severity or Severity.CRITICAL).rank:
-        return False
-    under, over = wide.notice_under, wide.notice_over
-    if under is not None and (narrow.notice_under is None or narrow.notice_under > under):
-        return False
-    return over is None or (narrow.notice_over is not None and narrow.notice_over >= over)
+def _over(wide: timedelta, narrow: timedelta | None) -> bool:
+    return narrow is not None and narrow >= wide
 
 
-def _flags(wide: Matcher, narrow: Matcher) -> bool:
-    return all(
-        asked is None or asked is found
-        for asked, found in ((wide.test, narrow.test), (wide.has_owner, narrow.has_owner))
-    )
+def _tags(wide: Mapping[str, tuple[str, ...]], narrow: Mapping[str, tuple[str, ...]]) -> bool:
+    found = {name.casefold(): values for name, values in narrow.items()}
+    return all(_FOLDED(values, found.get(name.casefold(), ())) for name, values in wide.items())
 
 
-def _tags(wide: Matcher, narrow: Matcher) -> bool:
-    found = {name.casefold(): values for name, values in narrow.tag.items()}
-    return all(
-        name.casefold() in found and texts_cover(values, found[name.casefold()]) for name, values in wide.tag.items()
-    )
+_FOLDED = _texts(str.casefold)
+_COMPARISONS: dict[str, Comparison] = {
+    "region": _texts(_region),
+    "service": _FOLDED,
+    "source": _words,
+    "kind": _words,
+    "phase": _words,
+    "impact": _words,
+    "initiated_by": _words,
+    "resource": _FOLDED,
+    "resource_group": _FOLDED,
+    "resource_type": _FOLDED,
+    "tag": _tags,
+    "has_owner": _same,
+    "test": _same,
+    "min_severity": _at_least,
+    "max_severity": _at_most,
+    "notice_under": _under,
+    "notice_over": _over,
+}
