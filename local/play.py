@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+from azure.core.exceptions import AzureError
+from azure.storage.queue.aio import QueueClient
 
 from local.scenario import acts
+from notbefore.adapters.names import SIGNAL_QUEUE
 
 _PAUSE = 1.5
 _CALM = 4.0
@@ -23,8 +26,9 @@ _TRIES = 20
 
 @dataclass
 class Watch:
-    """When the last message arrived, and how many did."""
+    """What this run has seen: since when, how many messages arrived, and when the last one did."""
 
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     arrived: int = 0
     last: float = field(default_factory=time.monotonic)
 
@@ -59,7 +63,7 @@ async def _post(session: aiohttp.ClientSession, url: str, signal: Any) -> None: 
     raise OSError(f"a signal was not accepted: {problem}")
 
 
-async def delivered(url: str, watch: Watch, *, anything: bool) -> str:
+async def delivered(url: str, storage: str, watch: Watch, *, anything: bool) -> str:
     """Waits until all is delivered; with `anything`, something must have been.
 
     Answers with what is missing when that takes too long, else with nothing.
@@ -68,7 +72,7 @@ async def delivered(url: str, watch: Watch, *, anything: bool) -> str:
     calm_since = time.monotonic()
     async with aiohttp.ClientSession() as session:
         while time.monotonic() < until:
-            missing = await _missing(session, url)
+            missing = await _missing(session, url, storage, watch.since)
             if missing:
                 calm_since = time.monotonic()
             elif time.monotonic() - max(calm_since, watch.last) > _CALM:
@@ -78,19 +82,29 @@ async def delivered(url: str, watch: Watch, *, anything: bool) -> str:
                     else "nothing was sent to anybody: does a route hear of the story?"
                 )
             await asyncio.sleep(0.5)
-        return (await _missing(session, url)) or "messages kept arriving"
+        return (await _missing(session, url, storage, watch.since)) or "messages kept arriving"
 
 
-async def _missing(session: aiohttp.ClientSession, url: str) -> str:
+async def _missing(session: aiohttp.ClientSession, url: str, storage: str, since: datetime) -> str:
     """What is due and has not been delivered, or could not be; nothing when there is no such thing."""
     try:
+        unread = await _unread(storage)
+        if unread:
+            return f"{unread} signals are not read yet"
         waiting = await _deliveries(session, url, "waiting")
         dead = await _deliveries(session, url, "dead")
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, AzureError) as error:
         return f"the host does not say what waits: {error}"
+    dead = [one for one in dead if datetime.fromisoformat(one["created_at"]) >= since]
     soon = datetime.now(UTC) + _SOON
     due = [one for one in waiting if datetime.fromisoformat(one["due_at"]) <= soon]
     return "; ".join(f"{one['state']}: {one['channel']} to {one['audience']}, {one['occasion']}" for one in due + dead)
+
+
+async def _unread(storage: str) -> int:
+    """Signals in the queue, those being processed included."""
+    async with QueueClient.from_connection_string(storage, SIGNAL_QUEUE) as queue:
+        return int((await queue.get_queue_properties()).approximate_message_count or 0)
 
 
 async def _deliveries(session: aiohttp.ClientSession, url: str, state: str) -> list[dict[str, Any]]:

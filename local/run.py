@@ -89,7 +89,7 @@ async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, w
     if not options.empty:
         await play(addresses.url, _say)
     if options.once:
-        missing = await delivered(addresses.url, watch, anything=not options.empty)
+        missing = await delivered(addresses.url, addresses.storage, watch, anything=not options.empty)
     _introduce(addresses, real=options.real)
     if options.once:
         return _fail(missing) if missing else 0

@@ -28,6 +28,8 @@ async def _run(options: argparse.Namespace) -> None:
     if options.stop_with_stdin:
         listen_for_parent(stop)
     await serve(options.app.resolve(), options.port, options.state, stop, _say_ready)
+    # The app cannot know that its process ends, so its connections are still open: no news for the log.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def _say_ready(port: int) -> None:

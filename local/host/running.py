@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 import threading
@@ -68,9 +70,13 @@ def listen_for_signals(stop: Stop) -> None:
 def listen_for_parent(stop: Stop) -> None:
     """The end of standard input asks to stop: whoever held its other end is gone, even if it was killed."""
     loop = asyncio.get_running_loop()
+    descriptor = sys.stdin.fileno()
 
     def read() -> None:
-        sys.stdin.buffer.read()
-        loop.call_soon_threadsafe(stop.set)
+        # The descriptor itself: a thread that holds Python's buffer of it would disturb the interpreter's end.
+        while os.read(descriptor, 1024):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it ended before
+            loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=read, daemon=True).start()

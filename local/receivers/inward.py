@@ -13,7 +13,7 @@ from local.receivers.arrivals import Inbox, as_json
 from local.receivers.records import original_address
 
 KINDS = ("webhook", "sms", "chat", "eventgrid", "runbook")
-_WHERE_A_SUBJECT_MAY_BE = ("subject", "title", "summary", "headline", "text", "message")
+_WHERE_A_SUBJECT_MAY_BE = ("title", "headline", "summary", "text", "message")
 
 
 def add_routes(app: web.Application, inbox: Inbox) -> None:
@@ -40,12 +40,17 @@ class _Door:
 
 
 def subject(body: str) -> str:
-    """A line that tells a person what the body is about: its first text under a name that may hold one."""
+    """A line that tells a person what the body is about: its first text under a name that may hold one.
+
+    Before that of a CloudEvent stands the last word of its type.
+    """
     try:
         value = json.loads(body)
     except ValueError:
         return body[:100]
-    return _first_text(value)[:100]
+    event = isinstance(value, dict) and "specversion" in value
+    happening = str(value.get("type", "")).rpartition(".")[2] + ": " if event else ""
+    return happening + _first_text(value)[:100]
 
 
 def _first_text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds

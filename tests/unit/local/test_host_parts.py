@@ -70,6 +70,7 @@ def test_secrets_nobody_set_are_made_up_for_a_local_run() -> None:
     ("body", "expected"),
     [
         ('{"type": "x", "data": {"story": {"title": "Reboot  of\\nweb-01"}}}', "Reboot of web-01"),
+        ('{"specversion": "1.0", "type": "a.story.started", "data": {"title": "Reboot"}}', "started: Reboot"),
         ('[{"text": "hello"}]', "hello"),
         ("no json", "no json"),
         ("{}", ""),
