@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
-from notbefore import rowkeys
+from notbefore import rowkeys, timing
 from notbefore.config.model import Audience, ChannelConfig
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.follow_up import DueRow, Folded
+from notbefore.pipeline.follow_up import DueRow, Folded, flush_key, flush_time
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import FLUSHES, Flushes, flushed
 from notbefore.pipeline.retries import give_up_at
@@ -25,6 +26,9 @@ from notbefore.schema import Delivery, Story, delivery_id
 
 SHOWN = 10
 
+UNGROUPED = frozenset({"digest", "budget"})
+"""Folds that no group's interval holds."""
+
 
 @dataclass(slots=True)
 class Collected:
@@ -33,8 +37,8 @@ class Collected:
     urgent: list[Folded] = field(default_factory=list)
     total: int = 0
     resources: int = 0
-    read: list[Write] = field(default_factory=list)
-    """Deletions of what was read, unless it has changed since."""
+    read: list[tuple[datetime, Write]] = field(default_factory=list)
+    """When each came, and its deletion, unless it has changed since."""
 
 
 async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
@@ -42,11 +46,28 @@ async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
     group = due.group or ""
     partition = rowkeys.audience(audience.name)
     collected = await _collect(outside, partition, group)
-    if collected.total == 0:
+    if collected.total == 0 or await _comes_later(outside, partition, audience, due):
         return
     deliveries = _deliveries(audience, due, group, collected, outside.clock())
-    await _write_down(outside, partition, audience, group, deliveries)
-    await _forget(outside, partition, collected.read)
+    earlier = await _write_down(outside, partition, audience, group, deliveries)
+    told = [write for came, write in collected.read if earlier is None or came <= earlier]
+    await _forget(outside, partition, told)
+
+
+async def _comes_later(outside: Dependencies, partition: str, audience: Audience, due: DueRow) -> bool:
+    """A group that went out before this row's time: what has come since goes out when the interval is over."""
+    group = due.group or ""
+    if not audience.grouped or group in UNGROUPED:
+        return False
+    row = (await outside.stories.get(partition, [FLUSHES])).get(FLUSHES)
+    last = msgspec.json.decode(row.body, type=Flushes).at.get(group) if row else None
+    soon = timing.flush_too_soon(audience, due.at, last)
+    if last is None or soon is None or last >= due.at:
+        return False
+    at = flush_time(soon.at)
+    later = Write(Put.UPSERT, flush_key(at, group), msgspec.json.encode(replace(due, at=at, because=soon.reason)))
+    await outside.stories.commit(partition, [later])
+    return True
 
 
 async def _collect(outside: Dependencies, partition: str, group: str) -> Collected:
@@ -56,7 +77,7 @@ async def _collect(outside: Dependencies, partition: str, group: str) -> Collect
         collected.urgent = sorted([*collected.urgent, item], key=_urgency)[:SHOWN]
         collected.total += 1
         collected.resources += item.resources
-        collected.read.append(Write(Put.DELETE, row.key, etag=row.etag))
+        collected.read.append((item.at, Write(Put.DELETE, row.key, etag=row.etag)))
     return collected
 
 
@@ -69,7 +90,7 @@ def _urgency(item: Folded) -> tuple[bool, int, float, str]:
 def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collected, now: datetime) -> list[Delivery]:
     first = collected.urgent[0]
     severity = max((item.story.severity for item in collected.urgent), key=lambda one: one.rank)
-    word = "digest" if group in {"digest", "budget"} else "group"
+    word = "digest" if group in UNGROUPED else "group"
     occasion = f"{word}:{due.at:%Y-%m-%dT%H:%M:%SZ}"
     identity = f"{word}-{rowkeys.digest(group)}"
     changes = [item.reason for item in collected.urgent] if collected.total == 1 else []
@@ -108,13 +129,14 @@ def _channels(audience: Audience, stories: list[Story]) -> list[ChannelConfig]:
 
 async def _write_down(
     outside: Dependencies, partition: str, audience: Audience, group: str, deliveries: list[Delivery]
-) -> None:
-    """Ledger, outbox, and when the group was last sent; what an earlier attempt wrote is left as it is."""
+) -> datetime | None:
+    """Ledger, outbox, and when the group was last sent. When an earlier attempt has written them: the time of that."""
     unit = Unit(outside.stories, partition, outside.memory, certain=True)
     await unit.load([FLUSHES, *map(outbox.key_of, deliveries)])
     fresh = [delivery for delivery in deliveries if not unit.has(outbox.key_of(delivery))]
     if not fresh:
-        return
+        written = [unit.get(outbox.key_of(delivery), Delivery) for delivery in deliveries]
+        return min((delivery.created_at for delivery in written if delivery), default=None)
     for delivery in fresh:
         unit.put(outbox.key_of(delivery), delivery)
         unit.put(outbox.promise_key(delivery), Promise(delivery=outbox.key_of(delivery)), always=True)
@@ -124,6 +146,7 @@ async def _write_down(
         unit.put(rowkeys.spent(fresh[0].created_at, fresh[0].id), {}, always=True)
     etags = await unit.commit()
     await outbox.enqueue(outside, fresh, etags, unit.encoded)
+    return None
 
 
 async def _forget(outside: Dependencies, partition: str, read: list[Write]) -> None:

@@ -85,12 +85,22 @@ def _again(case: Case, answer: Answer) -> Rows:
 def _folded(case: Case, answer: Answer, decision: Decision, group: str, at: datetime) -> Rows:
     slim = replace(case.story, heard={}, state={}, text=case.story.text[:500], resources=case.story.resources[:3])
     item = Folded(story=slim, route=decision.route or "", reason=answer.reason, resources=case.count, at=case.now)
-    at = at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+    at = flush_time(at)
     flush = DueRow(occasion=FLUSH, at=at, group=group, because=f"{answer.verdict}: {answer.reason}")
     return {
         rowkeys.folded(group, case.story.id): item,
-        rowkeys.due(at, f"{FLUSH}|{rowkeys.digest(group)}"): flush,
+        flush_key(at, group): flush,
     }
+
+
+def flush_time(at: datetime) -> datetime:
+    """The next whole second: those of one second share a row."""
+    return at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+
+
+def flush_key(at: datetime, group: str) -> str:
+    """The row that says when a group is due."""
+    return rowkeys.due(at, f"{FLUSH}|{rowkeys.digest(group)}")
 
 
 def _after_telling(case: Case) -> Rows:
