@@ -7,6 +7,9 @@ import re
 from notbefore.envelopes.seen import EMITTED, Seen
 
 _EVENT_IN_TEXT = re.compile(r"EventI[dD]|IsVmInMaint|Incoming VM", re.IGNORECASE)
+_BESIDE = ("EventStatus", "EventCreationTime", "NotBefore", "Resources", "ResourceName", "scheduledTime")
+_TYPES = frozenset({"freeze", "reboot", "redeploy", "preempt", "terminate"})
+"""Windows log records have an `EventID` and an `EventType` (`INFO`) as well."""
 MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body")
 
 
@@ -26,9 +29,7 @@ def is_scheduled_event(seen: Seen) -> bool:
     if _is_log_row(seen) or top.get("TimeGenerated") is not None:
         return False
     if top.get("EventId") is not None:
-        return top.get(
-            "EventType", "EventStatus", "EventCreationTime", "NotBefore", "Resources", "scheduledTime"
-        ) is not None or (len(top.raw) == 1)
+        return len(top.raw) == 1 or top.get(*_BESIDE) is not None or top.word("EventType") in _TYPES
     return top.has("EventStatus") and (top.has("EventType") or top.has("NotBefore"))
 
 
@@ -46,7 +47,7 @@ def is_scheduled_row(seen: Seen) -> bool:
         return True
     if top.get("TimeGenerated") is not None and top.has("EventStatus"):
         return True
-    if top.get("EventId") is not None or seen.type:
+    if seen.type:
         return False
     return any(isinstance(text := top.get(name), str) and _EVENT_IN_TEXT.search(text) for name in MESSAGES)
 
@@ -60,4 +61,7 @@ def is_scheduled_resource(seen: Seen) -> bool:
 
 def is_document(seen: Seen) -> bool:
     """What IMDS answers."""
-    return seen.top.has("Events") or seen.top.has("DocumentIncarnation")
+    top = seen.top
+    if top.has("DocumentIncarnation"):
+        return True
+    return any(event.has("EventId") or event.has("EventStatus", "EventType") for event in top.inners("Events"))

@@ -34,7 +34,8 @@ REBOOTS = {
 STARTERS = {"platform": InitiatedBy.PLATFORM, "user": InitiatedBy.CUSTOMER}
 _ENDS = ("endDateTime", "completedDateTime", "endTime", "lastModifiedDateTime")
 _OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
-_MACHINE_OF = re.compile(r"(?P<machine>.+)/patchinstallationresults(?:/.*)?", re.IGNORECASE)
+_RESULT = re.compile(r"(?P<machine>.+)/patchinstallationresults(?:/(?P<run>[^/]+))?", re.IGNORECASE)
+_ALIASES = frozenset({"latest", "default", "current"})
 
 
 def parse_patch_run(record: Record) -> Reading:
@@ -61,7 +62,7 @@ def parse_patch_run(record: Record) -> Reading:
         regions=(region_name(location),) if location else (),
         resources=(resource,) if resource else (),
         window=window,
-        keys=keys_of(operation_id=body.text("installationActivityId"), correlation_id=body.text("maintenanceRunId")),
+        keys=keys_of(operation_id=_run(fields, body), correlation_id=body.text("maintenanceRunId")),
         title=f"Guest patching of {resource.name}" if resource else "Guest patching",
         text=_counted(body),
         error=failure_in(body, failed=phase is Phase.FAILED),
@@ -71,8 +72,15 @@ def parse_patch_run(record: Record) -> Reading:
 
 
 def _machine(fields: Fields) -> Resource | None:
-    found = _MACHINE_OF.fullmatch(fields.text("id") or "")
+    found = _RESULT.fullmatch(fields.text("id") or "")
     return resource_at(found["machine"] if found else fields.text("resourceId"))
+
+
+def _run(fields: Fields, body: Fields) -> str | None:
+    """The run's activity id, else its own name as the last part of its id; `latest` is none."""
+    found = _RESULT.fullmatch(fields.text("id") or "")
+    name = found["run"] if found else None
+    return body.text("installationActivityId") or (name if name and name.lower() not in _ALIASES else None)
 
 
 def _counted(body: Fields) -> str:

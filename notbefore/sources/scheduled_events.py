@@ -155,10 +155,14 @@ def _own_topic(topic: str) -> str | None:
 
 
 def _in_words(record: Record, around: Around) -> MaintenanceEvent:
-    """`Incoming VM reboot` from IsVmInMaint: about the machine that wrote it, and nothing more is known."""
+    """`Incoming VM reboot` from IsVmInMaint: about the machine that wrote it, and nothing more is known.
+
+    Without an id the machine's name is all that tells the words of two machines apart.
+    """
     phase, impact = around.words
     kind, _ = UNKNOWN_TYPE
-    machine = around.reporter.resource
+    name = record.fields.text("HostName", "Computer")
+    machine = around.reporter.resource or (Resource(None, name) if name else None)
     seen = Observed(
         source=Source.SCHEDULED_EVENTS,
         kind=kind,

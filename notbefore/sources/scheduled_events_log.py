@@ -84,8 +84,9 @@ def _pieces_of(text: str) -> list[dict[str, object]]:
 
 def words_of(row: Fields) -> tuple[Phase, Impact] | None:
     """What `IsVmInMaint…` says in words, `Incoming VM reboot`; None for every other writer and text."""
-    for name in TEXTS[:3]:
+    for name in TEXTS[:5]:
         text = row.text(name) or ""
+        text = plain_text(text) if "<" in text else text
         tag = row.text("Source", "ProcessName", "tag", "ident") or ""
         if not tag.lower().startswith("isvminmaint") and (found := _TAGGED.fullmatch(text)):
             tag, text = found["tag"], found["text"]
