@@ -94,6 +94,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def variable(name: str) -> str | None:
+    """One variable, for a command that needs no other setting; None when it is not set. Never log it."""
+    return os.environ.get(name)
+
+
 def _mistake(name: str, problem: str, advice: str = "") -> Mistake:
     return Mistake("settings", 0, f"{name}: {problem}", advice)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from notbefore.config.differences import differences
 from notbefore.config.loading import load
 from notbefore.errors import ConfigError
 from notbefore.ports import Clock
@@ -52,8 +53,9 @@ class RoutesFile:
             return
         self.problem = None
         if config.version_id != self._rules.config.version_id:
+            changes = "; ".join(differences(self._rules.config, config)) or "it decides as before"
             self._rules = compile_rules(config)
-            log.warning("the routing file has changed: version %s is in force", config.version_id)
+            log.warning("the routing file has changed: version %s is in force: %s", config.version_id, changes)
 
     def _changed_at(self) -> tuple[int, int] | None:
         try:

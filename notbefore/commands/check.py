@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +21,7 @@ from notbefore.config.report import Unset
 from notbefore.errors import ConfigError, Mistake
 from notbefore.glob import Patterns
 from notbefore.schema import Decision, Verdict
+from notbefore.settings import variable
 
 
 class TestResult(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ def check(routes: Path, at: datetime) -> Checked:
     """
     found: tuple[Mistake, ...] = ()
     try:
-        load(routes, os.environ.get)
+        load(routes, variable)
     except ConfigError as error:
         found = error.mistakes
     unset = tuple(mistake for mistake in found if isinstance(mistake, Unset))
