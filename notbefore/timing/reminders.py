@@ -19,8 +19,8 @@ from notbefore.timing.quiet import quiet_since
 APART = timedelta(hours=1)
 """A reminder closer than this to the message before it says nothing new."""
 
-JUST_BEFORE = timedelta(minutes=1)
-"""How long before quiet hours begin a moved reminder is due."""
+JUST_BEFORE = timedelta(minutes=5)
+"""How long before quiet hours begin a moved reminder is due: a timer that is late must not push it into them."""
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CLOSE = f"within {words(APART)} of another message on this story"

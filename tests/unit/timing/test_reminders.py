@@ -64,16 +64,16 @@ def test_what_is_past_when_it_is_announced_is_not_sent() -> None:
 
 
 def test_a_reminder_in_quiet_hours_moves_to_just_before_them() -> None:
-    """A window at 03:00: the reminder of 02:00 comes in the evening, at 21:59."""
+    """A window at 03:00: the reminder of 02:00 comes in the evening, at 21:55."""
     found = due(opens=at(AMSTERDAM, "2026-11-25T03:00"))
-    assert found["reminder:1h"] == at(AMSTERDAM, "2026-11-24T21:59")
-    assert found["reminder:24h"] == at(AMSTERDAM, "2026-11-23T21:59")
+    assert found["reminder:1h"] == at(AMSTERDAM, "2026-11-24T21:55")
+    assert found["reminder:24h"] == at(AMSTERDAM, "2026-11-23T21:55")
 
 
 def test_a_reminder_moves_before_the_whole_of_quiet() -> None:
     """A window on Monday at 05:00 is reminded of on Friday evening: the weekend is one stretch of quiet."""
     found = reminders(PAYMENTS, story(ANNOUNCED, at(AMSTERDAM, "2026-11-23T05:00")), ANNOUNCED)
-    friday = at(AMSTERDAM, "2026-11-20T21:59")
+    friday = at(AMSTERDAM, "2026-11-20T21:55")
     assert [(one.occasion, one.at) for one in found] == [("reminder:24h", friday), ("reminder:1h", None)]
 
 
