@@ -130,6 +130,8 @@ def _view_of(seen: Seen) -> Fields:
 
 
 def _is_instance_view(seen: Seen) -> bool:
+    if seen.top.has("isCustomerInitiatedMaintenanceAllowed"):
+        return True
     return bool(_view_of(seen).inner("maintenanceRedeployStatus"))
 
 
@@ -185,7 +187,11 @@ TABLE: tuple[Row, ...] = (
     _row(Form.MAINTENANCE_RUN_EVENT, " ".join(RUN_EVENTS), Seen.is_run_event),
     _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope impactDurationInSec {TYPE}", _is_update),
     _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
-    _row(Form.INSTANCE_VIEW, "instanceView maintenanceRedeployStatus", _is_instance_view),
+    _row(
+        Form.INSTANCE_VIEW,
+        "instanceView maintenanceRedeployStatus isCustomerInitiatedMaintenanceAllowed",
+        _is_instance_view,
+    ),
     _row(Form.UPGRADE, "runningStatus", _is_upgrade),
     _row(Form.PATCH_RUN, f"installationActivityId installedPatchCount {TYPE}", _is_patch_run),
     _row(Form.UPDATE_RUN_ROW, "UpdateRunName Type TableName table", _is_update_run),

@@ -73,16 +73,17 @@ def parse_instance_view(record: Record) -> Reading:
 
 
 def _status_in(fields: Fields) -> Fields:
-    """Of the VM itself, of its `properties` (REST), or of a bare view; in `instanceView` or lifted out of it."""
+    """Of the VM itself, of its `properties` (REST), of a bare view, or the status alone as the CLI's query prints it."""
     inner = fields.inner("properties")
     holders = (fields.inner("instanceView"), inner.inner("instanceView"), fields, inner)
-    found = (holder.inner("maintenanceRedeployStatus", "maintenance_redeploy_status") for holder in holders)
-    return next((status for status in found if status), Fields({}, fields.path, fields.notes))
+    found = (holder.inner("maintenanceRedeployStatus") for holder in holders)
+    bare = fields if fields.has("isCustomerInitiatedMaintenanceAllowed") else Fields({}, fields.path, fields.notes)
+    return next((status for status in found if status), bare)
 
 
 def _result_of(status: Fields) -> str | None:
     """The result code of the last attempt; None when nothing was tried yet."""
-    code = status.text("lastOperationResultCode", "last_operation_result_code")
+    code = status.text("lastOperationResultCode")
     number = re.fullmatch(r"(\d)\b.*", code or "")
     if number and int(number[1]) < len(_NUMBERED):
         code = _NUMBERED[int(number[1])]
