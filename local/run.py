@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
 import time
@@ -20,6 +21,8 @@ from local.state import State
 _DEFAULT_PORT = 8700
 _TOO_SOON = 5.0
 _GIVE_UP_AFTER = 5
+_PORTS = 65536
+_MAIL_STAYS = ", but mail to the mail box, since NOTBEFORE_SMTP is not set"
 _CHANNELS = {"mail": "email"}
 
 
@@ -54,7 +57,7 @@ async def _with_storage(options: argparse.Namespace, state: State, stop: Stop) -
 async def _with_receivers(options: argparse.Namespace, state: State, stop: Stop, storage: azurite.Azurite) -> int:
     port = _free(options.port)
     watch = Watch()
-    inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), port + 1)
+    inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), _mail_box_port(port))
     url = f"http://127.0.0.1:{port}"
     addresses = Addresses(storage.connection_string, inward.url, inward.smtp, url, state.signing_key())
     supervisor = Supervisor(options, state, port, storage, addresses)
@@ -156,6 +159,11 @@ def _free(wished: int | None) -> int:
         return azurite.free_port()
 
 
+def _mail_box_port(port: int) -> int:
+    """The same at each start for the same port, and not the neighbour that a second copy may want."""
+    return port + 1000 if port + 1000 < _PORTS else 0
+
+
 def _arrived(arrival: Arrival, watch: Watch) -> None:
     watch.note()
     channel = _CHANNELS.get(arrival.kind, arrival.kind)
@@ -163,7 +171,9 @@ def _arrived(arrival: Arrival, watch: Watch) -> None:
 
 
 def _introduce(addresses: Addresses, *, real: bool) -> None:
-    where = "to the addresses of the routing file" if real else "to the mail box; nothing leaves this machine"
+    where = "to the mail box; nothing leaves this machine"
+    if real:
+        where = "to the addresses of the routing file" + ("" if os.environ.get("NOTBEFORE_SMTP") else _MAIL_STAYS)
     print(
         f"\n  board        {addresses.url}/\n"
         f"  mail box     {addresses.receivers}/\n"
