@@ -73,7 +73,7 @@ def parse_instance_view(record: Record) -> Reading:
 
 
 def _status_in(fields: Fields) -> Fields:
-    """Of the VM itself, of its `properties` (REST), of a bare view, or the status alone as the CLI's query prints it."""
+    """Of the VM itself, of its `properties` (REST), of a bare view, or alone as a CLI query prints it."""
     inner = fields.inner("properties")
     holders = (fields.inner("instanceView"), inner.inner("instanceView"), fields, inner)
     found = (holder.inner("maintenanceRedeployStatus") for holder in holders)
