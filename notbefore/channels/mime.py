@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from notbefore.errors import Permanent
 from notbefore.schema import Attachment, Message
@@ -19,10 +20,12 @@ _WIDTH = 78
 _WORD = 45
 """Bytes of UTF-8 in an encoded word: 60 in base64, 72 with its frame; the limit is 75."""
 _LONGEST_WORD = 60
+_LONGEST_LINE = 990
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@lru_cache(maxsize=1024)
 def address(text: str) -> str:
     """One plain mail address. Raises: Permanent for anything that is not exactly that."""
     plain = text.strip()
@@ -36,18 +39,18 @@ def compose(message: Message, sender: str, domain: str) -> bytes:
 
     Raises: Permanent when an address is none.
     """
-    headers = list(_headers(message, sender, domain))
+    headers = _headers(message, sender, domain)
     mixed = bool(message.attachments)
     boundary = f"=_{message.delivery_id}"
     kind = "mixed" if mixed else "alternative"
-    headers.append(f'Content-Type: multipart/{kind}; boundary="{boundary}"')
+    headers += f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
     if mixed:
         inner = f"{boundary}.a"
         frame = f'Content-Type: multipart/alternative; boundary="{inner}"\r\n\r\n'.encode()
         parts = [frame + _multipart(_texts(message), inner), *map(_attachment, message.attachments)]
     else:
         parts = _texts(message)
-    return "\r\n".join(headers).encode() + b"\r\n\r\n" + _multipart(parts, boundary)
+    return headers.encode() + _multipart(parts, boundary)
 
 
 def header(name: str, text: str) -> str:
@@ -67,58 +70,83 @@ def header(name: str, text: str) -> str:
 def date(at: datetime) -> str:
     """`Sat, 21 Nov 2026 02:15:00 +0000`, whatever the locale of the machine."""
     utc = at.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year} {utc:%H:%M:%S} +0000"
+    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year} {str(utc.time())[:8]} +0000"
 
 
-def _headers(message: Message, sender: str, domain: str) -> Iterator[str]:
-    yield f"From: NotBefore <{address(sender)}>"
-    yield f"To: {address(message.target)}"
-    if "reply_to" in message.options:
-        yield f"Reply-To: {address(message.options['reply_to'])}"
-    yield header("Subject", message.subject)
-    yield f"Date: {date(message.at)}"
-    yield f"Message-ID: <{message.delivery_id}@{domain}>"
-    if message.thread and message.thread != message.delivery_id:
-        yield f"In-Reply-To: <{message.thread}@{domain}>"
-        yield f"References: <{message.thread}@{domain}>"
-    yield "Auto-Submitted: auto-generated"
-    yield "X-Auto-Response-Suppress: All"
-    if message.options.get("unsubscribe", "").startswith("https://"):
-        yield header("List-Unsubscribe", f"<{message.options['unsubscribe']}>")
-    yield "MIME-Version: 1.0"
+def _headers(message: Message, sender: str, domain: str) -> str:
+    options, thread = message.options, message.thread
+    extra = ""
+    if "reply_to" in options:
+        extra += f"Reply-To: {address(options['reply_to'])}\r\n"
+    if thread and thread != message.delivery_id:
+        extra += f"In-Reply-To: <{thread}@{domain}>\r\nReferences: <{thread}@{domain}>\r\n"
+    if options.get("unsubscribe", "").startswith("https://"):
+        extra += header("List-Unsubscribe", f"<{options['unsubscribe']}>") + "\r\n"
+    return (
+        f"From: NotBefore <{address(sender)}>\r\n"
+        f"To: {address(message.target)}\r\n"
+        f"{header('Subject', message.subject)}\r\n"
+        f"Date: {date(message.at)}\r\n"
+        f"Message-ID: <{message.delivery_id}@{domain}>\r\n"
+        f"{extra}"
+        "Auto-Submitted: auto-generated\r\n"
+        "X-Auto-Response-Suppress: All\r\n"
+        "MIME-Version: 1.0\r\n"
+    )
 
 
 def _encoded_words(text: str) -> Iterator[str]:
     """Each word decodes by itself: no character is cut in two."""
-    part = b""
-    for character in text:
-        encoded = character.encode()
-        if len(part) + len(encoded) > _WORD:
-            yield _encoded(part)
-            part = b""
-        part += encoded
-    yield _encoded(part)
-
-
-def _encoded(part: bytes) -> str:
-    return f"=?utf-8?b?{binascii.b2a_base64(part, newline=False).decode()}?="
+    encoded, start = text.encode(), 0
+    while start < len(encoded):
+        end = min(start + _WORD, len(encoded))
+        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
+            end -= 1
+        yield f"=?utf-8?b?{binascii.b2a_base64(encoded[start:end], newline=False).decode()}?="
+        start = end
 
 
 def _texts(message: Message) -> list[bytes]:
-    parts = [_text("plain", message.text)]
+    parts = [_part("plain", *_encoded(message.text))]
     if message.html:
-        parts.append(_text("html", message.html))
+        parts.append(_part("html", *(_as_ascii(message.html) or _encoded(message.html))))
     return parts
 
 
-def _text(subtype: str, text: str) -> bytes:
-    encoded = text.encode("utf-8", "replace").replace(b"\r\n", b"\n")
-    if len(encoded) - len(text) > len(text) // 6:
-        name, body = "base64", _base64_lines(encoded.replace(b"\n", b"\r\n"))
-    else:
-        name = "quoted-printable"
-        body = binascii.b2a_qp(encoded, istext=True).replace(b"\n", b"\r\n")
-    return f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {name}\r\n\r\n'.encode() + body
+def _part(subtype: str, encoding: str, body: bytes) -> bytes:
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + body
+
+
+def _as_ascii(html: str) -> tuple[str, bytes] | None:
+    """HTML needs no encoding when what is not ASCII is written as references; None where that cannot be done.
+
+    Inside a style sheet a reference is no character, and a line holds 998 bytes.
+    """
+    if not html[: html.rfind("</style>") + 1].isascii():
+        return None
+    return _as_it_is(html.encode("ascii", "xmlcharrefreplace"))
+
+
+def _as_it_is(plain: bytes) -> tuple[str, bytes] | None:
+    return ("7bit", plain.replace(b"\n", b"\r\n")) if b"\r" not in plain and _short_lines(plain) else None
+
+
+def _encoded(text: str) -> tuple[str, bytes]:
+    encoded = text.encode("utf-8", "replace")
+    as_it_is = _as_it_is(encoded) if len(encoded) == len(text) else None
+    return as_it_is or ("base64", _base64_lines(encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+
+
+def _short_lines(content: bytes) -> bool:
+    """No line is longer than may be: jumps from line end to line end, as far as a line may reach."""
+    start = 0
+    while len(content) - start > _LONGEST_LINE:
+        end = content.rfind(b"\n", start, start + _LONGEST_LINE)
+        if end < 0:
+            return False
+        start = end + 1
+    return True
 
 
 def _attachment(attachment: Attachment) -> bytes:

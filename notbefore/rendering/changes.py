@@ -60,4 +60,4 @@ def _times(text: str, times: Times) -> str:
     start = _START.fullmatch(text)
     if not start:
         return times.words["time"]["unknown"] if text in ("unknown", "none") else text
-    return times.brief(datetime.strptime(start[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC))
+    return times.brief(datetime.fromisoformat(start[1]).replace(tzinfo=UTC))

@@ -17,8 +17,9 @@ CUT = "…"
 
 def line(text: str, limit: int = 200) -> str:
     """One line of text, its white space single, at most `limit` characters."""
-    if not text.isascii() or not text.isprintable() or "  " in text:
-        text = _BREAKS.sub(" ", _INVISIBLE.sub("", text)).strip()
+    if not text.isprintable() or "  " in text:  # whatever has to go is not printable
+        text = _BREAKS.sub(" ", _INVISIBLE.sub("", text))
+    text = text.strip(" ")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + CUT
 
 

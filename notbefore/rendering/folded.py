@@ -23,10 +23,10 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
     words, number = times.words, total(delivery)
     occasion = headline.occasion_words(delivery, words)
     count = words["folded"]["count"].format(n=number)
-    kinds = Counter(words["kind"][story.kind.value] for story in delivery.folded).most_common(3)
+    kinds = Counter(words["kind"][story.kind] for story in delivery.folded).most_common(3)
     about = ", ".join(f"{kind} ({times})" for kind, times in kinds)
     title = f"{occasion}: {count}" if occasion else capital(count)
-    severity = words["severity"][delivery.severity.value]
+    severity = words["severity"][delivery.severity]
     rest = number - len(delivery.folded)
     return {
         "tag": f"{occasion} · {severity}: {count}",
@@ -53,4 +53,4 @@ def _row(story: Story, times: Times, context: RenderContext) -> tuple[str, str, 
     start = story.window.not_before
     details = (times.brief(start) if start else "", subscription, line(story.title, 120))
     name = f"{what}: {headline.about(story)}" if headline.about(story) else what
-    return line(name, 160), " · ".join(part for part in details if part), words["severity"][story.severity.value]
+    return line(name, 160), " · ".join(part for part in details if part), words["severity"][story.severity]

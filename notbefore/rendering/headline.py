@@ -16,12 +16,12 @@ _FEW = 2
 
 def stage(story: Story) -> str:
     """The phase under which headline and tag are looked up."""
-    return "resolved" if story.phase is Phase.COMPLETED and story.kind in _RESOLVABLE else story.phase.value
+    return "resolved" if story.phase is Phase.COMPLETED and story.kind in _RESOLVABLE else story.phase
 
 
 def noun(story: Story, words: Words) -> str:
     """What happens, in a word: the impact, or the kind where the impact says little."""
-    return words["impact"].get(story.impact.value) or words["kind"][story.kind.value]
+    return words["impact"].get(story.impact) or words["kind"][story.kind]
 
 
 def headline(delivery: Delivery, words: Words) -> str:
@@ -33,6 +33,8 @@ def headline(delivery: Delivery, words: Words) -> str:
 
 def occasion_words(delivery: Delivery, words: Words) -> str:
     """Why a message comes that is no news: `Reminder`, `Overdue`; empty for news. A test says so first."""
+    if delivery.occasion == "news" and not delivery.story.test:
+        return ""
     name = delivery.occasion.partition(":")[0]
     parts = [words["occasion"]["drill"] if delivery.story.test else "", words["occasion"].get(name, name)]
     return " · ".join(part for part in parts if part)
@@ -43,7 +45,7 @@ def tag(delivery: Delivery, times: Times) -> str:
     story, words = delivery.story, times.words
     start = story.window.not_before
     when = times.brief(start) if start else words["tag"]["when_unknown"]
-    severity = words["severity"][story.severity.value]
+    severity = words["severity"][story.severity]
     text = words["tag"][stage(story)].format(severity=severity, noun=noun(story, words), when=when)
     occasion = occasion_words(delivery, words)
     return f"{occasion} · {text}" if occasion else text
@@ -52,15 +54,14 @@ def tag(delivery: Delivery, times: Times) -> str:
 def topic(delivery: Delivery, subscription: str, words: Words) -> str:
     """What the story is about, without anything that changes while it goes on: the subject after its tag."""
     story = delivery.story
-    parts = [about(story), subscription, words["kind"][story.kind.value]]
-    tracking = story.keys.get("tracking_id", ())
-    return " · ".join(line(part, 80) for part in (*parts, *tracking[:1]) if part)
+    parts = [about(story), subscription, words["kind"][story.kind]]
+    parts += story.keys.get("tracking_id", ())[:1]
+    return " · ".join([line(part, 80) for part in parts if part])
 
 
-def subject(delivery: Delivery, subscription: str, times: Times) -> str:
+def subject(tag: str, topic: str) -> str:
     """`[Critical: reboot za 21 nov 03:15] web-01 · payments-prod · host maintenance`."""
-    text = f"[{tag(delivery, times)}] {topic(delivery, subscription, times.words)}"
-    return line(text, _SUBJECT_LIMIT)
+    return line(f"[{tag}] {topic}", _SUBJECT_LIMIT)
 
 
 def touched(delivery: Delivery, words: Words) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from notbefore.errors import ConfigError, Mistake
@@ -21,6 +22,7 @@ OUTPUT_LIMIT = 1_000_000
 """Characters of one rendered template."""
 TIME_LIMIT = 1.0
 """Seconds for one rendered template."""
+_BATCH = 250
 _GROWS = frozenset({"center", "ljust", "rjust", "zfill", "format", "format_map", "expandtabs", "translate"})
 """Methods of text that make much out of little."""
 _MULTIPLY = frozenset({"*", "**", "%", "//"})
@@ -68,17 +70,17 @@ def fill(name: str, values: Mapping[str, Any]) -> str:
 
 
 def _capped(name: str, values: Mapping[str, Any]) -> str:
-    pieces: list[str] = []
-    size, deadline = 0, time.monotonic() + TIME_LIMIT
+    """The text, taken from the template in batches; the limits are looked at after each."""
     template = environment().get_template(name)
-    for piece in template.root_render_func(template.new_context(dict(values))):
-        pieces.append(piece)
-        size += len(piece)
-        if size > OUTPUT_LIMIT:
+    pieces = iter(template.root_render_func(template.new_context(dict(values))))
+    text, deadline = "", time.monotonic() + TIME_LIMIT
+    while batch := list(islice(pieces, _BATCH)):
+        text += "".join(batch)
+        if len(text) > OUTPUT_LIMIT:
             raise _fault(name, 0, f"makes more than {OUTPUT_LIMIT:,} characters")
         if time.monotonic() > deadline:
             raise _fault(name, 0, f"takes longer than {TIME_LIMIT:g} s")
-    return "".join(pieces)
+    return text
 
 
 def _refused(*_operands: object) -> object:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _MINUTE, _HOUR = 60, 3600
+_DAYS_KEPT = 1000
+"""Formatted days remembered: many messages speak of few days."""
 _UTC_ZONES = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT"})
 
 
@@ -28,15 +30,23 @@ class Times:
         self.zone: tzinfo = UTC if zone in _UTC_ZONES else ZoneInfo(zone)
         self._day = self.locale.datetime_skeletons["yMMMEd"]
         self._short_day = self.locale.datetime_skeletons["MMMEd"]
+        self._days: dict[tuple[int, int, int, bool], str] = {}
 
     def day(self, at: datetime, *, short: bool = False) -> str:
         """`za 21 nov 2026`; short without the year. `at` is in the zone to be shown."""
-        return str((self._short_day if short else self._day).apply(at, self.locale))
+        known = (at.year, at.month, at.day, short)
+        text = self._days.get(known)
+        if text is None:
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.clear()
+            pattern = self._short_day if short else self._day
+            text = self._days[known] = str(pattern.apply(at, self.locale))
+        return text
 
     def brief(self, at: datetime) -> str:
         """For a subject: day without year and time in the audience's zone, `za 21 nov 03:15`."""
         local = at.astimezone(self.zone)
-        return f"{self.day(local, short=True)} {local:%H:%M}"
+        return f"{self.day(local, short=True)} {_clock(local)}"
 
     def moment(self, at: datetime) -> str:
         """`za 21 nov 2026, 03:15 CET (02:15 UTC)`."""
@@ -55,14 +65,14 @@ class Times:
 
     def span(self, start: datetime, end: datetime | None) -> str:
         """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
+        if end == start:
+            end = None
         local = start.astimezone(self.zone)
-        local_end = end.astimezone(self.zone) if end else None
-        text = f"{self.day(local)}, {self._hours(local, local_end)}"
+        text = f"{self.day(local)}, {self._hours(local, end.astimezone(self.zone) if end else None)}"
         if self.zone is UTC:
             return text
-        same_day = local.date() == start.date()
-        utc = self._hours(start, end)
-        return f"{text} ({utc})" if same_day else f"{text} ({self.day(start, short=True)}, {utc})"
+        day = "" if local.day == start.day else f"{self.day(start, short=True)}, "
+        return f"{text} ({day}{self._hours(start, end)})"
 
     def duration(self, seconds: int) -> str:
         """`6 s`, `15 min`, `3 h`: whole units, the largest that loses nothing much."""
@@ -76,15 +86,19 @@ class Times:
     def _hours(self, start: datetime, end: datetime | None) -> str:
         """`03:15–04:15 CET`; `02:30 CEST – 02:30 CET` when the clocks change in between."""
         zone = _abbreviation(start)
-        if end is None or end.astimezone(UTC) == start.astimezone(UTC):
-            return f"{start:%H:%M} {zone}"
+        if end is None:
+            return f"{_clock(start)} {zone}"
         last = _abbreviation(end)
         same_day = end.date() == start.date()
         if same_day and last == zone:
-            return f"{start:%H:%M}–{end:%H:%M} {zone}"
+            return f"{_clock(start)}–{_clock(end)} {zone}"
         day = "" if same_day else f"{self.day(end, short=True)}, "
         first = "" if last == zone else f" {zone}"
-        return f"{start:%H:%M}{first} – {day}{end:%H:%M} {last}"
+        return f"{_clock(start)}{first} – {day}{_clock(end)} {last}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"
 
 
 def _abbreviation(at: datetime) -> str:

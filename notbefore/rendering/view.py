@@ -22,6 +22,8 @@ _TONES = {
 }
 _ENDED = {Phase.COMPLETED: "#1a7f37", Phase.CANCELED: "#57606a"}
 _MOST_REGIONS = 8
+_FACT = 400
+"""Characters of one fact."""
 
 View = dict[str, Any]
 """Name in the template → text, or lists of texts; nothing with behaviour."""
@@ -39,27 +41,27 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
     touched = headline.touched(delivery, words)
     known = story.window.not_before or story.window.not_after
     when = times.window(story.window) if known or story.phase not in OVER else ""
-    title = line(story.title)
+    tag = headline.tag(delivery, times)
     return {
         "language": times.locale.language,
         "tone": _ENDED.get(story.phase) or _TONES[story.severity],
         "label": words["label"],
         "test": story.test,
-        "severity": words["severity"][story.severity.value],
-        "tag": headline.tag(delivery, times),
-        "subject": headline.subject(delivery, subscription, times),
+        "severity": words["severity"][story.severity],
+        "tag": tag,
+        "subject": headline.subject(tag, headline.topic(delivery, subscription, words)),
         "headline": headline.headline(delivery, words),
         "touched": touched,
         "subscription": "" if subscription == story.subscription_id else subscription,
         "when": when,
-        "lead": ", ".join(part for part in (touched, when) if part),
+        "lead": f"{touched}, {when}" if touched and when else touched or when,
         "todo": advice.todo(delivery, times, now),
         "changes": changes.told(delivery.changes, times),
         "facts": _facts(story, subscription, times),
         "rows_label": words["label"]["resources"],
         "resources": [_row(state, story, times) for state in delivery.resources],
         "more": _more(delivery, words),
-        "title": title,
+        "title": line(story.title),
         "prose": prose(story.text),
         "links": _links(delivery, context, words),
         "why": _why(delivery, words),
@@ -69,37 +71,41 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
 def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str]]:
     words = times.words
     label, own = words["label"], story.self_service_window
-    impact = words["impact"].get(story.impact.value) or words["impact_row"][story.impact.value]
-    kind = words["kind"][story.kind.value]
+    impact = words["impact"].get(story.impact) or words["impact_row"][story.impact]
+    what = capital(f"{words['kind'][story.kind]}, {impact}, {words['phase'][story.phase]}")
+    rows = []
+    if story.duration_seconds:
+        rows.append((label["duration"], times.duration(story.duration_seconds)))
+    if own and own.start and own.end:
+        rows.append((label["own_time"], times.span(own.start, own.end)))
+    rows += [(label["what"], what), (label["where"], _where(story, subscription))]
+    if story.error:
+        text = ": ".join(part for part in (story.error.code, story.error.message) if part)
+        rows.append((label["error"], line(text, _FACT)))
+    if "tracking_id" in story.keys:
+        rows.append((label["reference"], line(", ".join(story.keys["tracking_id"]), _FACT)))
+    return rows
+
+
+def _where(story: Story, subscription: str) -> str:
     regions = ", ".join(story.regions[:_MOST_REGIONS])
-    more = len(story.regions) - _MOST_REGIONS
-    places = (subscription, f"{regions} (+{more})" if more > 0 else regions, ", ".join(story.services[:4]))
-    rows = [
-        (label["duration"], times.duration(story.duration_seconds) if story.duration_seconds else ""),
-        (label["own_time"], times.span(own.start, own.end) if own and own.start and own.end else ""),
-        (label["what"], capital(f"{kind}, {impact}, {words['phase'][story.phase.value]}")),
-        (label["where"], " · ".join(place for place in places if place)),
-        (label["error"], _error(story)),
-        (label["reference"], ", ".join(story.keys.get("tracking_id", ()))),
-    ]
-    return [(name, line(text, 400)) for name, text in rows if text]
-
-
-def _error(story: Story) -> str:
-    error = story.error
-    return ": ".join(part for part in (error.code, error.message) if part) if error else ""
+    if len(story.regions) > _MOST_REGIONS:
+        regions += f" (+{len(story.regions) - _MOST_REGIONS})"
+    places = (subscription, regions, ", ".join(story.services[:4]))
+    return line(" · ".join([place for place in places if place]), _FACT)
 
 
 def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, str]:
     """Name; group and type; phase, and its own time where that is not the story's."""
-    words, resource = times.words, state.resource
-    parts = (resource.id or "").split("/")
+    resource = state.resource
+    parts = resource.id.split("/", 5) if resource.id else ()
     group = parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - of an ARM id
-    detail = " · ".join(part for part in (group, (resource.type or "").rpartition("/")[2]) if part)
-    start = state.window.not_before
-    own = f", {times.brief(start)}" if start and start != story.window.not_before else ""
-    name = headline.display_name(resource.name, resource.id)
-    return name, line(detail, 120), words["phase"][state.phase.value] + own
+    kind = resource.type.rpartition("/")[2] if resource.type else ""
+    detail = f"{group} · {kind}" if group and kind else group or kind
+    phase, start = times.words["phase"][state.phase], state.window.not_before
+    if start and start != story.window.not_before:
+        phase += f", {times.brief(start)}"
+    return headline.display_name(resource.name, resource.id), line(detail, 120), phase
 
 
 def _more(delivery: Delivery, words: Words) -> str:
@@ -112,7 +118,7 @@ def _more(delivery: Delivery, words: Words) -> str:
     if story.resources_total != delivery.resources_total or not story.resources_by_phase:
         return capital(f"{more}.")
     counts = Counter(story.resources_by_phase).most_common()
-    parts = ", ".join(f"{count} {words['phase'][phase.value]}" for phase, count in counts)
+    parts = ", ".join(f"{count} {words['phase'][phase]}" for phase, count in counts)
     return capital(f"{more}. {words['count']['in_all'].format(parts=parts)}.")
 
 

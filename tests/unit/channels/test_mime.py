@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,8 @@ def body(mail: EmailMessage, kind: str) -> str:
     """The text of one alternative, line ends as the text had them."""
     part = mail.get_body((kind,))
     assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n")
+    text = str(part.get_content()).replace("\r\n", "\n")
+    return unescape(text) if kind == "html" else text
 
 
 def test_reads_back() -> None:
@@ -105,6 +107,20 @@ def test_any_control_character_stays_out_of_headers(subject: str) -> None:
 def test_any_text(text: str) -> None:
     """Whatever the text, quoted-printable or base64, it comes back."""
     assert body(parsed(replace(MESSAGE, text=text)), "plain").rstrip("\n") == text.rstrip("\n")
+
+
+@given(st.text(st.characters(exclude_characters="\r&", exclude_categories=["Cs", "Cc"]), max_size=600))
+def test_any_html(text: str) -> None:
+    """Whatever the HTML, as references or encoded, a browser reads the same."""
+    assert body(parsed(replace(MESSAGE, html=f"<p>{text}</p>")), "html").rstrip("\n") == f"<p>{text}</p>"
+
+
+def test_a_style_sheet_is_left_alone() -> None:
+    """What is not ASCII inside a style sheet is encoded, not written as a reference that nobody would read."""
+    html = "<style>p::before { content: '→'; }</style><p>ü</p>"
+    raw = mime.compose(replace(MESSAGE, html=html), "notbefore@example.org", "example.org")
+    assert b"&#" not in raw
+    assert body(parsed(replace(MESSAGE, html=html)), "html").rstrip("\n") == html
 
 
 @pytest.mark.parametrize("text", ["日本語の本文。" * 60, "é" * 500, "plain " * 400, "=" * 300])
