@@ -26,10 +26,10 @@ def groups(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def run_all(arguments: Sequence[str]) -> int:
+def run_all(checks: Sequence[tuple[str, list[str]]]) -> int:
     """Runs every group; the exit status of the first that failed, 0 when none did."""
     failed: list[tuple[str, int]] = []
-    for name, command in groups(arguments):
+    for name, command in checks:
         print(f"\n== {name}: {_shown(command)}", flush=True)
         began = time.monotonic()
         status = subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode

@@ -19,9 +19,9 @@ def main(arguments: list[str]) -> int:
     if name == "notbefore":
         return notbefore(rest)
     if name == "test":
-        from local.checks import run_all
+        from local.checks import groups, run_all
 
-        return run_all(rest)
+        return run_all(groups(rest))
     options = _parser().parse_args(arguments)
     from local.run import run
 
