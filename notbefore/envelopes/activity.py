@@ -83,9 +83,12 @@ def outer_properties(fields: Fields) -> Fields:
 
 
 def properties_of(fields: Fields) -> Fields:
-    """The innermost properties: an export keeps them one level deeper, under `eventProperties`."""
+    """The innermost properties: an export and PowerShell keep them one level deeper, a query may have none."""
     properties = outer_properties(fields)
-    return properties.inner("eventProperties") if properties.has("eventProperties") else properties
+    for deeper in ("eventProperties", "Content"):
+        if properties.has(deeper) and (inner := properties.inner(deeper)):
+            return inner
+    return properties if properties or not fields.has("trackingId") else fields
 
 
 class Entry:
@@ -142,20 +145,19 @@ class Entry:
         for text in (self.fields.text(*_RESOURCE), self.properties.text("resourceId")):
             if resource := resource_at(text):
                 return [resource]
-        named = self.context.targets or (self.context.subject,)
+        named = dict.fromkeys(self.context.targets or (self.context.subject,))
         return [resource for text in named if (resource := resource_at(text))]
 
     def subscription_id(self, resources: tuple[Resource, ...] = ()) -> str | None:
         """Of the resource, else of the record, else of the alert's target."""
-        texts = (
-            *(resource.id for resource in resources),
-            self.fields.text("subscriptionId"),
-            self.fields.text(*_RESOURCE),
-            self.properties.text("subscriptionId"),
-            self.fields.text("id"),
-            *self.context.targets,
-        )
-        return next((found for text in texts if (found := subscription_of(text))), None)
+        for resource in resources:
+            if found := subscription_of(resource.id):
+                return found
+        for name in ("subscriptionId", *_RESOURCE):
+            if found := subscription_of(self.fields.text(name)):
+                return found
+        rest = (self.properties.text("subscriptionId"), self.fields.text("id"), *self.context.targets)
+        return next((found for text in rest if (found := subscription_of(text))), None)
 
     @property
     def caller(self) -> str | None:
@@ -163,5 +165,6 @@ class Entry:
         if caller := self.fields.text("caller"):
             return caller
         claims = self.fields.inner("claims", "Claims_d") or self.fields.inner("identity").inner("claims")
+        claims = claims.inner("Content") or claims
         upn = next((key for key in claims.raw if key.lower().rsplit("/", 1)[-1] == "upn"), "upn")
         return claims.text(upn, "appid")

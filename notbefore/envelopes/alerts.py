@@ -13,14 +13,14 @@ _COMMON = "azuremonitorcommonalertschema"
 
 def is_alert(fields: Fields) -> bool:
     """The common alert schema, with or without its schemaId."""
-    if fields.word("schemaId") == _COMMON or fields.has("essentials", "alertContext"):
+    if fields.word("schemaId") == _COMMON or fields.has("alertContext"):
         return True
-    return fields.key("data") is not None and fields.inner("data").has("essentials", "alertContext")
+    return fields.key("data") is not None and fields.inner("data").has("alertContext")
 
 
 def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """The alert context, with when it fired and for what. Severity and condition of an alert say nothing."""
-    holder = fields if fields.has("essentials") else fields.inner("data")
+    holder = fields if fields.has("alertContext") else fields.inner("data")
     essentials = holder.inner("essentials")
     said = unwrapped(holder.get("alertContext"))
     if said is not None and not isinstance(said, dict):

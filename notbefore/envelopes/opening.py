@@ -25,8 +25,9 @@ Found = Record | Passed | MalformedSignal
 
 _TELLTALE = frozenset(
     {
-        "schemaid", "essentials", "data", "data_base64", "context", "activitylog", "searchresults", "searchresult",
+        "schemaid", "alertcontext", "data", "data_base64", "context", "activitylog", "searchresults", "searchresult",
         "condition", "records", "tables", "columns", "resourcelogs", "requestbody", "body", "event", "outputs", "value",
+        "$content", "contentdata",
     }
 )  # fmt: skip  # without any of these keys, in lower case, an object is no envelope
 

@@ -26,7 +26,7 @@ def open_table(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
         yield MalformedSignal(fields.at("rows"), "not a list of rows")
         return
     names = [_column(column) for column in columns]
-    name = fields.text("name") or ""
+    name = fields.text("name", "TableName") or ""
     inner = context.within(table="" if name == "PrimaryResult" else name)
     path = fields.at("rows")
     for index, row in enumerate(rows):

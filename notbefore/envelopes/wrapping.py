@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Iterator
 
 from notbefore.envelopes.record import Context, Inside
@@ -17,17 +19,33 @@ def is_wrapped(fields: Fields) -> bool:
 def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """The payload inside."""
     if name := _wrapped(fields):
-        yield Inside(fields.get(name), fields.at(name), context)
+        value = fields.get(name)
+        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.at(name), context)
+
+
+_ENCODED = ("$content", "ContentData")
+"""Where logic apps put a body of a type they do not know, in base64."""
+_WRAPPERS = (
+    ("RequestBody", ("RequestBody",)),
+    ("event", ("brokerProperties", "sourcetype")),
+    ("body", ("headers", "statusCode", "queries")),
+    ("outputs", ("inputs", "name")),
+    *((name, (name,)) for name in _ENCODED),
+)
+"""Key of the payload, and the keys of which one must stand beside it unless it stands alone."""
 
 
 def _wrapped(fields: Fields) -> str | None:
-    if fields.key("RequestBody"):
-        return "RequestBody"
-    if fields.has("brokerProperties", "event"):
-        return "event"
-    for name, beside in (("body", ("headers", "statusCode", "queries")), ("outputs", ("inputs", "name"))):
-        value = unwrapped(fields.get(name))
-        alone = len(fields.raw) == 1 or any(fields.key(key) for key in beside)
-        if isinstance(value, dict | list) and alone:
+    for name, beside in _WRAPPERS:
+        if fields.key(name) is None or not (len(fields.raw) == 1 or any(fields.key(key) for key in beside)):
+            continue
+        if name in _ENCODED or isinstance(unwrapped(fields.get(name)), dict | list):
             return name
     return None
+
+
+def _from_base64(value: object) -> object:
+    try:
+        return b64decode(str(value)).decode("utf-8", "replace")
+    except (NotBase64, ValueError):
+        return value

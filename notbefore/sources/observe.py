@@ -77,7 +77,8 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
         warnings=tuple(dict.fromkeys(record.fields.notes)),
         **fields,
     )
-    return msgspec.structs.replace(event, severity=severity_of(event))
+    msgspec.structs.force_setattr(event, "severity", severity_of(event))  # nobody has seen it yet
+    return event
 
 
 _COPIED = tuple(name for name in Observed.__struct_fields__ if name not in ("occurred", "version", "identity"))

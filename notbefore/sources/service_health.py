@@ -52,7 +52,7 @@ STAGES: dict[str, Phase | None] = {
 }
 """`stage` → phase, and the status where there is no stage."""
 
-_LEVELS = dict.fromkeys(("critical", "error", "warning", "informational", "information", "verbose"), True)
+_LEVELS = frozenset({"critical", "error", "warning", "informational", "information", "verbose"})
 _ENDS = re.compile(r"\b(?:resolved|mitigated|completed?|cancell?ed)\b", re.IGNORECASE)
 _TRACKING = ("trackingId", "notificationId")
 _MAINTENANCE = ("maintenanceId", "plannedMaintenanceId", "ExternalIncidentId")
@@ -149,7 +149,7 @@ def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None,
         phase=phase,
         impact=impact_in_words(kind, *words),
         initiated_by=InitiatedBy.PLATFORM,
-        regions=regions or regions_in(said.text("region", "targetRegion")),
+        regions=regions or regions_in(", ".join(said.texts("region", "targetRegion"))),
         services=services or tuple(said.texts("service")),
         window=window_of(said, start, end, "impactMitigationTime", "endTime"),
         keys=keys_of(tracking_id=tracking_id, maintenance_id=said.text(*_MAINTENANCE)),
@@ -216,5 +216,6 @@ def _text(said: Fields) -> str:
 
 def _note_level(fields: Fields) -> None:
     """A level that is neither a number nor a word we know is kept and noted."""
-    if not fields.word("level").lstrip("-").isdigit():
-        looked_up(fields, _LEVELS, False, "level")  # noqa: FBT003 - a set of words, as a table
+    level = fields.word("level")
+    if level and level not in _LEVELS and not level.lstrip("-").isdigit():
+        fields.note(f"not a known level: {(fields.text('level') or level)[:80]!r}", "level")

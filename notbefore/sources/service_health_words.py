@@ -27,15 +27,14 @@ _STEMS = (
     "intermittent", "errors", "failures", "freeze", "frozen", "pause", "migration", "preserving", "impact",
     "interruption", "affected",
 )  # fmt: skip  # a text without any of these states nothing: cheaper than a pattern
-_ANY_WORD = re.compile(r"\b(?:" + "|".join(words for _, words in _WORDS) + ")", re.IGNORECASE)
-_PATTERNS = tuple((impact, re.compile(words, re.IGNORECASE)) for impact, words in _WORDS)
-_ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)", re.IGNORECASE)
-_DENIAL = re.compile(r"\b(?:no|not|without|never)\b|(?<!ca)(?<!could)n['\u2019]t\b", re.IGNORECASE)
+_ANY_WORD = re.compile(r"\b(?:" + "|".join(words for _, words in _WORDS) + ")")
+_PATTERNS = tuple((impact, re.compile(words)) for impact, words in _WORDS)
+_ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)")
+_DENIAL = re.compile(r"\b(?:no|not|without|never)\b|(?<!ca)(?<!could)n['\u2019]t\b")
 _NONE = re.compile(
     r"\b(?:no|without)\s+(?:[\w-]+\s+){0,2}(?:impact|downtime|interruption)"
     r"|(?:\bnot|n['\u2019]t)\s+(?:[\w-]+\s+){0,3}any\s+(?:[\w-]+\s+)?(?:impact|downtime|interruption)"
-    r"|(?:\bnot|n['\u2019]t)\s+be\s+(?:[\w-]+ly\s+)?(?:impacted|affected)",
-    re.IGNORECASE,
+    r"|(?:\bnot|n['\u2019]t)\s+be\s+(?:[\w-]+ly\s+)?(?:impacted|affected)"
 )
 _SENTENCE = re.compile(r"[.!?]+(?=\s|$)|\n(?=\s*(?:\n|[^\sa-z]))")
 
@@ -44,16 +43,16 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        if _may_state(text):
-            for sentence in filter(_may_state, _SENTENCE.split(text)):
-                found |= _stated(sentence)
+        if text and _may_state(text.lower()):
+            for sentence in _SENTENCE.split(text):
+                if _may_state(lowered := sentence.lower()):
+                    found |= _stated(lowered)
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
 
 
-def _may_state(text: str) -> bool:
-    lowered = text.lower()
+def _may_state(lowered: str) -> bool:
     return any(stem in lowered for stem in _STEMS)
 
 
@@ -63,7 +62,7 @@ def _stated(sentence: str) -> set[Impact]:
     denial = _DENIAL.search(sentence)
     denied_from = denial.start() if denial else len(sentence)
     stated = {_impact_of(word[0]) for word in _ANY_WORD.finditer(sentence) if word.start() < denied_from}
-    if _NONE.search(sentence):
+    if denial and _NONE.search(sentence):
         stated.add(Impact.NONE)
     return stated
 

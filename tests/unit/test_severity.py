@@ -17,7 +17,7 @@ MACHINE = (Resource("/subscriptions/s/resourcegroups/g/providers/microsoft.compu
 def event(hours: float | None = None, **said: Any) -> MaintenanceEvent:  # noqa: ANN401 - fields of the event
     """An event of a machine, with a window that begins so many hours from now."""
     start = None if hours is None else NOW + timedelta(hours=hours)
-    whole = {
+    whole: dict[str, Any] = {
         "source": Source.SCHEDULED_EVENTS, "kind": Kind.HOST_MAINTENANCE, "phase": Phase.UPDATED,
         "resources": MACHINE, "window": Window(start),
     }  # fmt: skip  # defaults in rows
