@@ -105,8 +105,8 @@ def _hashed(source: Source, parts: tuple[object, ...]) -> str:
 def looked_up(fields: Fields, table: Mapping[str, Meaning], unknown: Meaning, *names: str) -> Meaning:
     """What the word under the first name with a value means; another word is noted and `unknown`, nothing is too."""
     word = fields.word(*names)
-    if word and word not in table:
-        fields.note(f"not a known word: {(fields.text(*names) or word)[:80]!r}", *names)
+    if word not in table and fields.get(*names) is not None:
+        fields.note(f"not a known word: {(fields.text(*names) or str(fields.get(*names)))[:80]!r}", *names)
     return table.get(word, unknown)
 
 
