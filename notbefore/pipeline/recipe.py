@@ -153,7 +153,7 @@ Stage = Callable[[Case], Answer | None]
 
 def _stages(occasion: str) -> tuple[Stage, ...]:
     """Reminders, escalations and overdue go through the holds, the digest, quiet hours and the group only."""
-    later: tuple[Stage, ...] = (held, digested, deferred, grouped)
+    later: tuple[Stage, ...] = (unheard, held, digested, deferred, grouped)
     return (duplicate, not_routed, *later) if occasion == NEWS else later
 
 
@@ -172,12 +172,18 @@ def duplicate(case: Case) -> Answer | None:
 
 
 def not_routed(case: Case) -> Answer | None:
-    """2. No route gives this audience, or no channel of it takes the severity, or it never heard the beginning."""
-    if case.heard is None:
-        if case.routed is None:
-            return Answer(Verdict.NOT_ROUTED, "no route leads to this audience")
-        if case.story.over:
-            return Answer(Verdict.NOT_ROUTED, "the story is over and this audience was told nothing of it")
+    """2. No route gives this audience, or it never heard the beginning of what is over."""
+    if case.heard is not None:
+        return None
+    if case.routed is None:
+        return Answer(Verdict.NOT_ROUTED, "no route leads to this audience")
+    if case.story.over:
+        return Answer(Verdict.NOT_ROUTED, "the story is over and this audience was told nothing of it")
+    return None
+
+
+def unheard(case: Case) -> Answer | None:
+    """2. No channel of this audience takes the severity."""
     if not case.channels:
         floor = min((one.min_severity for one in case.audience.channels), key=lambda one: one.rank, default=None)
         highest = case.story.highest_severity
@@ -222,7 +228,10 @@ def grouped(case: Case) -> Answer | None:
 
 def _sent(case: Case) -> Answer:
     if case.occasion != NEWS:
-        return Answer(Verdict.SENT, case.occasion)
-    if case.heard is None:
-        return Answer(Verdict.SENT, f"first told, by route {case.routed.route if case.routed else '—'}")
-    return Answer(Verdict.SENT, "; ".join(case.news.lines))
+        reason = case.occasion
+    elif case.heard is None:
+        reason = f"first told, by route {case.routed.route if case.routed else '—'}"
+    else:
+        reason = "; ".join(case.news.lines)
+    at_night = timing.let_through(case.audience, case.story, case.now)
+    return Answer(Verdict.SENT, f"{reason} ({at_night})" if at_night else reason)
