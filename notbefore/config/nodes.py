@@ -62,7 +62,8 @@ def _of_yaml(error: MarkedYAMLError, text: str, file: str) -> Mistake:
         problem, advice = "a tab", "indent with blanks"
     elif "nesting depth" in problem:
         problem = "is nested too deeply"
-    return Mistake(file, mark.line + 1 if mark else 0, problem, advice)
+    last = max(len(text.splitlines()), 1)  # what is missing at the end is missing in the last line
+    return Mistake(file, min(mark.line + 1, last) if mark else 0, problem, advice)
 
 
 def _stands_on_a_tab(text: str, mark: Mark | None) -> bool:

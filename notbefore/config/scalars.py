@@ -188,6 +188,7 @@ def said(words: Iterable[StrEnum]) -> str:
     return "decision" if name == "verdict" else name
 
 
+_YEARS = range(2000, 2200)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -226,13 +227,16 @@ class Moment:
         text = node.value if isinstance(node.value, str) else ""
         try:
             moment = datetime.fromisoformat(text.strip().replace("z", "Z"))
-            if moment.tzinfo is not None:
-                return moment.astimezone(UTC)
+            aware = None if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             report.at(node, f"`{shown(text)}` is no time", "write it as 2026-12-01T08:00:00Z, or with +01:00")
             return None
-        report.at(node, f"`{shown(text)}` does not say its zone", "add Z for UTC, or an offset such as +01:00")
-        return None
+        if aware is None:
+            report.at(node, f"`{shown(text)}` does not say its zone", "add Z for UTC, or an offset such as +01:00")
+        elif aware.year not in _YEARS:
+            report.at(node, f"`{shown(text)}` is too far away", f"from {_YEARS[0]} to {_YEARS[-1]}")
+            return None
+        return aware
 
     def schema(self, _defs: Schema) -> Schema:
         """A date and time of RFC 3339."""
