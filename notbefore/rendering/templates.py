@@ -16,6 +16,7 @@ from notbefore.errors import ConfigError, Mistake
 from notbefore.rendering.words import TEMPLATES
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 OUTPUT_LIMIT = 1_000_000
@@ -59,19 +60,29 @@ def environment() -> ImmutableSandboxedEnvironment:
 
 def fill(name: str, values: Mapping[str, Any]) -> str:
     """The template's text. Raises: ConfigError naming the file and, where known, the line."""
-    from jinja2 import TemplateError, TemplateSyntaxError
-
     try:
-        return _capped(name, values)
-    except TemplateSyntaxError as problem:
-        raise _fault(problem.name or name, problem.lineno, str(problem.message)) from problem
-    except (TemplateError, RecursionError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
-        raise _fault(name, _line_of(name, problem), str(problem) or type(problem).__name__) from problem
+        return _capped(name, compiled(name), values)
+    except _faults() as problem:
+        line = getattr(problem, "lineno", None) or _line_of(name, problem)
+        raise _fault(name, line, str(problem) or type(problem).__name__) from problem
 
 
-def _capped(name: str, values: Mapping[str, Any]) -> str:
+@lru_cache(maxsize=100)
+def compiled(name: str) -> Template:
+    """The template, compiled at its first message. Raises: jinja2.TemplateError."""
+    return environment().get_template(name)
+
+
+@lru_cache(maxsize=1)
+def _faults() -> tuple[type[Exception], ...]:
+    """What a wrong template can raise."""
+    from jinja2 import TemplateError
+
+    return (TemplateError, RecursionError, TypeError, ValueError, ArithmeticError, LookupError)
+
+
+def _capped(name: str, template: Template, values: Mapping[str, Any]) -> str:
     """The text, taken from the template in batches; the limits are looked at after each."""
-    template = environment().get_template(name)
     pieces = iter(template.root_render_func(template.new_context(dict(values))))
     text, deadline = "", time.monotonic() + TIME_LIMIT
     while batch := list(islice(pieces, _BATCH)):

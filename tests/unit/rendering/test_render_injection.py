@@ -14,7 +14,7 @@ from notbefore.rendering import RenderContext, render
 from notbefore.rendering.clean import line, prose
 from notbefore.rendering.examples import examples
 from notbefore.rendering.short import segments, short
-from notbefore.rendering.templates import OUTPUT_LIMIT, environment, fill
+from notbefore.rendering.templates import OUTPUT_LIMIT, compiled, environment, fill
 from notbefore.schema import Delivery, EventError, Message, Resource
 
 CONTEXT = RenderContext(clock=lambda: datetime(2026, 11, 21, 1, 10, tzinfo=UTC))
@@ -117,5 +117,6 @@ def test_a_template_cannot_run_wild(source: str) -> None:
             fill("wild.html", {"label": {}, "links": [], "s": "y" * 300})
     finally:
         fenced.loader = kept
+        compiled.cache_clear()
         assert fenced.cache is not None
         fenced.cache.clear()
