@@ -1,6 +1,6 @@
 """R1: the host is killed at random moments while events are in flight; every story is told, under one id.
 
-The test command runs one seed with few events; `--all-seeds` runs 6 kills × 20 seeds × 2,000 events.
+The test command runs one seed with few events; `--all-seeds` runs six kills, twenty seeds, 2,000 events each.
 """
 
 from __future__ import annotations
