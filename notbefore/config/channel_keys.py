@@ -11,7 +11,7 @@ from notbefore.config.model import ChannelConfig, ChannelKind
 from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Choice, Schema, Text, type_of, wrong_type
 from notbefore.config.shapes import Key, ListOf, Record, entries
-from notbefore.config.targets import MAIL, PHONE, SECRET, URL, WORD
+from notbefore.config.targets import MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
 from notbefore.schema import Severity
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
         "url",
         {
             "url": Key(URL, required=True, stand_in="", about="https, where stories are posted"),
-            "secret": Key(SECRET, about="signs each message (Standard Webhooks)"),
-            "secrets": Key(ListOf(SECRET), about="several, while one replaces the other"),
+            "secret": Key(SIGNING_SECRET, about="signs each message (Standard Webhooks)"),
+            "secrets": Key(ListOf(SIGNING_SECRET), about="several, while one replaces the other"),
         },
         _signed,
     ),

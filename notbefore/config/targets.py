@@ -6,6 +6,7 @@ What is judged is the resolved text; what is kept is the written one. No message
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Judge = Callable[[str], tuple[str, str] | None]
 _LONGEST = 2000
+_WHSEC = "whsec_"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _NOT_IN_ADDRESS = frozenset(',;:<>"()[]\\')
 _NEVER = ("169.254.0.0/16", "168.63.129.16/32", "0.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8", "::/128")
@@ -91,6 +93,17 @@ def _nobody(host: str) -> bool:
     return any(address in ip_network(network) for network in _NEVER)
 
 
+def _signing(text: str) -> tuple[str, str] | None:
+    """A secret that says it is of Standard Webhooks must be one; the signer would find out too late."""
+    if not text.startswith(_WHSEC):
+        return None
+    try:
+        usable = b64decode(text.removeprefix(_WHSEC), validate=True)
+    except ValueError:
+        usable = b""
+    return None if usable else ("a secret that signs nothing", "whsec_ and base64 of 32 random bytes")
+
+
 def _any(_text: str) -> tuple[str, str] | None:
     return None
 
@@ -99,4 +112,5 @@ MAIL = Target("a mail address", _mail, ("team@example.com",))
 PHONE = Target("a number in E.164", _number, ("+31201234567",))
 URL = Target("a url", _url, ("https://hooks.example.com/notbefore",))
 SECRET = Target("a secret", _any, ("${env:HOOK_SECRET}",))
+SIGNING_SECRET = Target("a signing secret", _signing, ("${env:HOOK_SECRET}",))
 WORD = Target("a text", _any)
