@@ -35,7 +35,15 @@ _POISON = "-poison"
 class QueueListener:
     """One queue trigger."""
 
-    def __init__(self, function: LocalFunction, storage: Storage, invoker: Invoker, settings: QueueSettings) -> None:
+    def __init__(
+        self,
+        function: LocalFunction,
+        storage: Storage,
+        invoker: Invoker,
+        settings: QueueSettings,
+        lease_seconds: int = LEASE_SECONDS,
+    ) -> None:
+        self._lease_seconds = lease_seconds
         self._function = function
         self._storage = storage
         self._invoker = invoker
@@ -86,7 +94,7 @@ class QueueListener:
             log.error("%s: a message was not finished", self._function.name, exc_info=task.exception())
 
     async def _take(self, room: int) -> list[QueueMessage]:
-        pages = self._queue.receive_messages(messages_per_page=room, visibility_timeout=LEASE_SECONDS).by_page()
+        pages = self._queue.receive_messages(messages_per_page=room, visibility_timeout=self._lease_seconds).by_page()
         try:
             return [message async for message in await anext(pages)]
         except StopAsyncIteration:
@@ -139,9 +147,9 @@ class QueueListener:
 
     async def _renew(self, message: QueueMessage) -> None:
         while True:
-            await asyncio.sleep(LEASE_SECONDS / 2)
+            await asyncio.sleep(self._lease_seconds / 2)
             try:
-                renewed = await self._queue.update_message(message, visibility_timeout=LEASE_SECONDS)
+                renewed = await self._queue.update_message(message, visibility_timeout=self._lease_seconds)
                 message.pop_receipt = renewed.pop_receipt
             except AzureError as error:
                 log.warning("%s: a lease was not renewed: %s", self._queue.queue_name, _short(error))

@@ -8,10 +8,12 @@ from typing import Any
 
 import azure.functions as func
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from local.host.functions import LocalFunction
 from local.host.invocation import Invoker
 
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _BODY_LIMIT = 100 * 1024 * 1024  # Azure's own default
 _ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _PARAMETER = re.compile(r"\{(\*?)(\w+)(?::[^}?]*)?(\??)\}")
@@ -20,8 +22,16 @@ Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def application() -> web.Application:
-    """An empty application that takes bodies as large as Azure does."""
-    return web.Application(client_max_size=_BODY_LIMIT)
+    """An empty application that takes bodies as large as Azure does, and answers under this machine's names only."""
+    return web.Application(client_max_size=_BODY_LIMIT, middlewares=[only_this_machine])
+
+
+@web.middleware
+async def only_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses other host names: a page elsewhere could have its own name lead here and read what it likes."""
+    if request.url.host not in _THIS_MACHINE:
+        raise web.HTTPMisdirectedRequest(text="this host answers on the loopback address only")
+    return await handler(request)  # the name is aiohttp's: it is passed by it
 
 
 def add_routes(app: web.Application, functions: Iterable[LocalFunction], invoker: Invoker, prefix: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local.host.web import only_this_machine
 from local.receivers import inward, smtp
 from local.receivers.arrivals import Inbox, Listener
 from local.receivers.jira import Jira
@@ -46,7 +47,7 @@ async def start(received: Path, listener: Listener, port: int = 0) -> Receivers:
     """Opens the doors; `listener` hears of each message. A wished port that is taken gives way to a free one."""
     inbox = Inbox(received, listener)
     records = Records(inbox)
-    app = web.Application(client_max_size=_LARGEST)
+    app = web.Application(client_max_size=_LARGEST, middlewares=[only_this_machine])
     inward.add_routes(app, inbox)
     ServiceNow(records).add_routes(app)
     Jira(records).add_routes(app)

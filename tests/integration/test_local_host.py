@@ -90,6 +90,13 @@ async def test_a_function_that_fails_answers_500_and_the_host_goes_on(host: Runn
         assert answer.status == 404
 
 
+async def test_another_host_name_is_refused(host: Running) -> None:
+    """A name that somebody else made lead to this machine opens nothing."""
+    for name, status in (("evil.example.com", 421), ("localhost", 200)):
+        async with host.session.get(f"{host.url}/door/things/fixed", headers={"Host": name}) as answer:
+            assert answer.status == status
+
+
 async def test_an_output_binding_reaches_the_queue_trigger(host: Running) -> None:
     """Each line put out becomes a message, and the trigger gets each, deleted afterwards."""
     async with host.session.post(f"{host.url}/door/enqueue", data="één\ntwo") as answer:
