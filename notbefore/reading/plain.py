@@ -8,8 +8,14 @@ _SILENT = re.compile(r"<(script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.D
 _TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
 _WRAPPED = re.compile(r"\s*[\r\n]\s*")
 
-_BREAKS = frozenset({"br", "hr", "/p", "/div", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))})
-_CELLS = frozenset({"/td", "/th", "img", "/option"})
+_PLACES = {
+    **dict.fromkeys(
+        ("br", "hr", "/p", "/div", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))), "\n"
+    ),
+    **dict.fromkeys(("/td", "/th", "img", "/option"), " "),
+    "li": "\n- ",
+}
+"""What stands in place of an element; nothing for any other."""
 
 
 def plain_text(text: str | None) -> str:
@@ -43,12 +49,7 @@ def _without_tags(text: str) -> str:
 
 
 def _in_place_of(tag: re.Match[str]) -> str:
-    name = (tag["name"] or "").lower()
-    if name in _BREAKS:
-        return "\n"
-    if name == "li":
-        return "\n- "
-    return " " if name in _CELLS else ""
+    return _PLACES.get((tag[1] or "").lower(), "")
 
 
 def _without_entities(text: str) -> str:

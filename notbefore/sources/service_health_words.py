@@ -27,10 +27,11 @@ _STEMS = (
     "intermittent", "errors", "failures", "freeze", "frozen", "pause", "migration", "preserving", "impact",
     "interruption", "affected",
 )  # fmt: skip  # a text without any of these states nothing: cheaper than a pattern
-_ANY_WORD = re.compile(r"\b(?:" + "|".join(words for _, words in _WORDS) + ")")
-_PATTERNS = tuple((impact, re.compile(words)) for impact, words in _WORDS)
+_ANY_WORD = re.compile(r"\b(?:" + "|".join(f"(?P<{impact}>{words})" for impact, words in _WORDS) + ")")
 _ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)")
-_DENIAL = re.compile(r"\b(?:no|not|without|never)\b|(?<!ca)(?<!could)n['\u2019]t\b")
+_ADVISING = ("recommend", "you can", "you may choose", "to avoid", "please")
+_DENIAL = re.compile(r"\b(?:no|not|without|never)\b")
+_CONTRACTED = re.compile(r"(?<!ca)(?<!could)n['\u2019]t\b")
 _NONE = re.compile(
     r"\b(?:no|without)\s+(?:[\w-]+\s+){0,2}(?:impact|downtime|interruption)"
     r"|(?:\bnot|n['\u2019]t)\s+(?:[\w-]+\s+){0,3}any\s+(?:[\w-]+\s+)?(?:impact|downtime|interruption)"
@@ -43,29 +44,36 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        if text and _may_state(text.lower()):
+        lowered = text.lower()
+        if stems := [stem for stem in _STEMS if stem in lowered]:
             for sentence in _SENTENCE.split(text):
-                if _may_state(lowered := sentence.lower()):
-                    found |= _stated(lowered)
+                found |= _stated(sentence.lower(), stems)
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
 
 
-def _may_state(lowered: str) -> bool:
-    return any(stem in lowered for stem in _STEMS)
-
-
-def _stated(sentence: str) -> set[Impact]:
-    if _ADVICE.search(sentence):
+def _stated(sentence: str, stems: list[str]) -> set[Impact]:
+    """What one sentence, in lower case, states; `stems` are those that the whole text holds."""
+    for stem in stems:
+        if stem in sentence:
+            break
+    else:
         return set()
-    denial = _DENIAL.search(sentence)
-    denied_from = denial.start() if denial else len(sentence)
-    stated = {_impact_of(word[0]) for word in _ANY_WORD.finditer(sentence) if word.start() < denied_from}
-    if denial and _NONE.search(sentence):
+    if any(advice in sentence for advice in _ADVISING) and _ADVICE.search(sentence):
+        return set()
+    denied_from = _denied_from(sentence)
+    stated = {Impact(str(word.lastgroup)) for word in _ANY_WORD.finditer(sentence, 0, denied_from)}
+    if denied_from < len(sentence) and _NONE.search(sentence):
         stated.add(Impact.NONE)
     return stated
 
 
-def _impact_of(word: str) -> Impact:
-    return next(impact for impact, pattern in _PATTERNS if pattern.match(word))
+def _denied_from(sentence: str) -> int:
+    """Where the first denial stands; the end when there is none."""
+    places = [len(sentence)]
+    if denial := _DENIAL.search(sentence):
+        places.append(denial.start())
+    if ("'" in sentence or "\u2019" in sentence) and (denial := _CONTRACTED.search(sentence)):
+        places.append(denial.start())
+    return min(places)
