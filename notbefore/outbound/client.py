@@ -43,7 +43,7 @@ class Outbound:
         self._limit = limit
         self._sessions: dict[bool, ClientSession] = {}
         """Two at most: what is open to the operator's own networks alone shares no connection with the rest."""
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._turns: dict[tuple[str, str, int], asyncio.Semaphore] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Posts once; `request` says what holds."""
@@ -78,9 +78,13 @@ class Outbound:
 
     @asynccontextmanager
     async def _turn(self, target: URL) -> AsyncIterator[None]:
-        turns = self._turns.setdefault(str(target.origin()), asyncio.Semaphore(IN_FLIGHT))
+        endpoint = (target.scheme, target.raw_host or "", target.port or 0)
+        turns = self._turns.get(endpoint)
+        if turns is None:
+            turns = self._turns[endpoint] = asyncio.Semaphore(IN_FLIGHT)
         try:
-            await asyncio.wait_for(turns.acquire(), _WAIT_FOR_A_TURN)
+            async with asyncio.timeout(_WAIT_FOR_A_TURN):
+                await turns.acquire()
         except TimeoutError as problem:
             raise Transient("the receiver is busy with earlier messages", _WAIT_FOR_A_TURN) from problem
         try:
