@@ -106,6 +106,17 @@ def test_two_states_run_side_by_side(start: Callable[..., DevRun]) -> None:
     assert one.facts["storage"] != two.facts["storage"]
 
 
+def test_the_tool_runs_where_the_user_stands(tmp_path: Path) -> None:
+    """`dev.py notbefore` reads paths from the directory it was started in, and its status is the tool's."""
+    (tmp_path / "nothing.json").write_text("null")
+    (tmp_path / "broken.json").write_text("{")
+    command = [sys.executable, str(ROOT / "dev.py"), "notbefore", "normalize"]
+    for name, status, key in (("nothing.json", 0, "ignored"), ("broken.json", 2, "malformed")):
+        done = subprocess.run([*command, name], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        assert done.returncode == status
+        assert key in json.loads(done.stdout)
+
+
 def test_a_port_that_is_taken_is_said(start: Callable[..., DevRun]) -> None:
     """A wished port that somebody else holds ends the start with a status that is not 0."""
     first = start("--empty", state="one").ready()
