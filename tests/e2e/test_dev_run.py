@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dev_run import PATIENCE, DevRun, wait_until
+from dev_run import PATIENCE, ROOT, DevRun, wait_until
 
 from local import processes
 
