@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -14,6 +15,10 @@ from notbefore.outbound.answers import Answer
 
 ANSWER_LIMIT = 64 * 1024
 """Bytes of an answer that are read; what comes after is not waited for."""
+
+
+_KEEP = 4.0
+"""Seconds a connection is kept unused: less than most servers keep theirs."""
 
 
 class _Judging(AbstractResolver):
@@ -44,7 +49,9 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """A session that keeps connections, and no cookies, no DNS answers, no proxy of the environment."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=_Judging(resolve, judge), use_dns_cache=False, limit=0),
+        connector=aiohttp.TCPConnector(
+            resolver=_Judging(resolve, judge), use_dns_cache=False, limit=0, keepalive_timeout=_KEEP
+        ),
         timeout=aiohttp.ClientTimeout(total=limit),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -56,6 +63,7 @@ async def exchange(
     session: aiohttp.ClientSession, method: str, target: URL, body: bytes, headers: Mapping[str, str]
 ) -> Answer:
     """One request, one answer. Raises: Transient, Permanent."""
+    await asyncio.sleep(0)  # a good-bye that has arrived is noticed before its connection is used again
     try:
         async with session.request(method, target, data=body, headers=headers, allow_redirects=False) as response:
             return await _read(response)
