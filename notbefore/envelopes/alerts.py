@@ -9,6 +9,7 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, unwrapped
 
 _COMMON = "azuremonitorcommonalertschema"
+_LEGACY = "microsoft.insights/activitylogs"
 
 
 def is_alert(fields: Fields) -> bool:
@@ -21,6 +22,9 @@ def is_alert(fields: Fields) -> bool:
 def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """The alert context, with when it fired and for what. Severity and condition of an alert say nothing."""
     holder = fields if fields.has("alertContext") else fields.inner("data")
+    if not holder:
+        yield MalformedSignal(fields.at("data"), "an alert without its data")
+        return
     essentials = holder.inner("essentials")
     said = unwrapped(holder.get("alertContext"))
     if said is not None and not isinstance(said, dict):
@@ -36,7 +40,7 @@ def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
 
 def is_legacy(fields: Fields) -> bool:
     """The legacy schema: `data.context.activityLog`, also without the outer levels."""
-    return _activity_log(fields) is not None
+    return fields.word("schemaId") == _LEGACY or _activity_log(fields) is not None
 
 
 def _activity_log(fields: Fields) -> Fields | None:
@@ -51,6 +55,7 @@ def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | Malformed
     """The activity-log record of a legacy alert."""
     holder = _activity_log(fields)
     if holder is None:
+        yield MalformedSignal(fields.inner("data").inner("context").at("activityLog"), "an alert without its record")
         return
     said = unwrapped(holder.get("activityLog"))
     if isinstance(said, dict):

@@ -36,8 +36,8 @@ def split_lines(body: bytes) -> list[str]:
 
 
 def line_record(line: str, context: Context) -> Line | None:
-    """The line as a JSON object or list, or as a row of Syslog; None when it is neither."""
-    if line[:1] in ("{", "["):
+    """The line as JSON (an object, a list, or either in a string), or as a row of Syslog; None when it is neither."""
+    if line[:1] in ("{", "[", '"'):
         try:
             return Line(decode(line), context, telling=True)
         except NotJson:

@@ -139,10 +139,9 @@ def parse_availability(record: Record) -> Reading:
 
 def _is_change(record: Record, said: Fields) -> bool:
     """There was another state before, or Event Grid says that it changed."""
-    before = said.word("previousAvailabilityState")
-    if before:
-        return before != "available"
-    return record.context.event_type.lower().endswith("statuschanged")
+    if record.context.event_type.lower().endswith("statuschanged"):
+        return True
+    return said.word("previousAvailabilityState") not in ("", "available")
 
 
 def parse_annotation(record: Record) -> Reading:
