@@ -56,6 +56,8 @@ class Settings:
     acs: str | None = field(default=None, repr=False)
     sms_from: str | None = None
     entra: EntraSettings | None = None
+    platform_sign_in: bool = False
+    """The platform signs people in before us and says who they are; without it its header could be anybody's."""
     acting_role: str = "NotBefore.Act"
     signing_key: str | None = field(default=None, repr=False)
     lookup: Callable[[str], str | None] = field(default=os.environ.get, repr=False, compare=False)
@@ -85,6 +87,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         acs=value("ACS"),
         sms_from=value("SMS_FROM"),
         entra=_entra(value, mistakes),
+        platform_sign_in=value("SIGN_IN") == "platform",
         acting_role=value("ACTING_ROLE") or "NotBefore.Act",
         signing_key=value("SIGNING_KEY"),
         lookup=source.get,
