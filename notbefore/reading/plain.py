@@ -9,9 +9,8 @@ _TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
 _WRAPPED = re.compile(r"\s*[\r\n]\s*")
 
 _PLACES = {
-    **dict.fromkeys(
-        ("br", "hr", "/p", "/div", "/tr", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))), "\n"
-    ),
+    **dict.fromkeys(("/p", "/div", "/ul", "/ol", "/table", *(f"/h{level}" for level in range(1, 7))), "\n\n"),
+    **dict.fromkeys(("br", "hr", "/tr"), "\n"),
     **dict.fromkeys(("/td", "/th", "img", "/option"), " "),
     "li": "\n- ",
 }

@@ -112,7 +112,7 @@ def test_localized_values_and_lists_of_one_are_texts() -> None:
     ("html", "text"),
     [
         ("plain", "plain"),
-        ("<p>One</p><p>Two <b>bold</b>.</p>", "One\nTwo bold."),
+        ("<p>One</p><p>Two <b>bold</b>.</p>", "One\n\nTwo bold."),
         ("&lt;p&gt;Twice &amp;amp; encoded&lt;/p&gt;", "Twice & encoded"),
         ("a < b and b > a", "a < b and b > a"),
         ("<script>alert(1)</script>safe<style>p{}</style>", "safe"),
