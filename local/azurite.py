@@ -27,13 +27,16 @@ _AUTOSAVE_SECONDS = 5.5
 _START_SECONDS = 60.0
 _TRIES = 3
 
+Ports = tuple[int, int, int]
+"""Of blobs, queues and tables."""
+
 
 @dataclass(frozen=True)
 class Azurite:
-    """One that runs. `ports` are those of blobs, queues and tables."""
+    """One that runs."""
 
     pid: int
-    ports: tuple[int, int, int]
+    ports: Ports
     location: Path
 
     @property
@@ -53,10 +56,11 @@ class Azurite:
         _note(self.location).unlink(missing_ok=True)
 
 
-def start(location: Path, say: Callable[[str], None] = print) -> Azurite:
+def start(location: Path, say: Callable[[str], None] = print, ports: Ports | None = None) -> Azurite:
     """An Azurite whose files are in `location`, ready to be asked; one left over from a killed run is taken on.
 
-    The caller makes sure that nobody else starts one on the same location at the same time.
+    Without `ports` it takes free ones. The caller makes sure that nobody else starts one on the same location at the
+    same time.
     Raises: OSError when it cannot be installed or does not come up.
     """
     location = location.resolve()
@@ -67,15 +71,14 @@ def start(location: Path, say: Callable[[str], None] = print) -> Azurite:
         return left_over
     script = packages(say) / "azurite" / "dist" / "src" / "azurite.js"
     for _ in range(_TRIES):
-        started = _start_once(script, location)
+        started = _start_once(script, location, ports or (free_port(), free_port(), free_port()))
         if started is not None:
             return started
     raise OSError(f"Azurite does not start; {_log(location)} says why")
 
 
-def _start_once(script: Path, location: Path) -> Azurite | None:
+def _start_once(script: Path, location: Path, ports: Ports) -> Azurite | None:
     """None when it did not come up, as when somebody else was faster to take a port."""
-    ports = (free_port(), free_port(), free_port())
     options = [f"--{name}Port={port}" for name, port in zip(("blob", "queue", "table"), ports, strict=True)]
     # The storage libraries are newer than Azurite: it must not look at the version of the interface they ask for.
     quiet = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
@@ -98,7 +101,7 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Those that were started here, kept so that Python does not complain of a child nobody waits for."""
 
 
-def _ready(child: subprocess.Popen[bytes], ports: tuple[int, int, int]) -> bool:
+def _ready(child: subprocess.Popen[bytes], ports: Ports) -> bool:
     until = time.monotonic() + _START_SECONDS
     while child.poll() is None and time.monotonic() < until:
         if all(_answers(port) for port in ports):

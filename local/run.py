@@ -7,20 +7,17 @@ import asyncio
 import os
 import socket
 import sys
-import time
 
 from local import azurite
 from local.environment import Addresses, settings
 from local.host.running import Stop, listen_for_signals
-from local.host_process import HostProcess
 from local.play import Watch, delivered, play
 from local.receivers import receivers
 from local.receivers.arrivals import Arrival
 from local.state import State
+from local.supervisor import Supervisor
 
 _DEFAULT_PORT = 8700
-_TOO_SOON = 5.0
-_GIVE_UP_AFTER = 5
 _PORTS = 65536
 _MAIL_STAYS = ", but mail to the mail box, since NOTBEFORE_SMTP is not set"
 _CHANNELS = {"mail": "email"}
@@ -41,26 +38,20 @@ async def _run(options: argparse.Namespace) -> int:
     listen_for_signals(stop)
     state = await asyncio.to_thread(State, options.state, _say)
     try:
-        return await _with_storage(options, state, stop)
+        return await _everything(options, state, stop)
     finally:
         state.leave()
 
 
-async def _with_storage(options: argparse.Namespace, state: State, stop: Stop) -> int:
-    storage = await asyncio.to_thread(azurite.start, state.store, _say)
-    try:
-        return await _with_receivers(options, state, stop, storage)
-    finally:
-        await asyncio.to_thread(storage.stop)
-
-
-async def _with_receivers(options: argparse.Namespace, state: State, stop: Stop, storage: azurite.Azurite) -> int:
+async def _everything(options: argparse.Namespace, state: State, stop: Stop) -> int:
     port = _free(options.port)
+    storage = await asyncio.to_thread(azurite.start, state.store, _say)
     watch = Watch()
     inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), _mail_box_port(port))
     url = f"http://127.0.0.1:{port}"
     addresses = Addresses(storage.connection_string, inward.url, inward.smtp, url, state.signing_key())
-    supervisor = Supervisor(options, state, port, storage, addresses)
+    environment = settings(options.routes, addresses, real=options.real)
+    supervisor = Supervisor(state, storage, addresses, environment, _say)
     try:
         await supervisor.start()
         return await _live(options, stop, supervisor, addresses, watch)
@@ -98,50 +89,6 @@ async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, w
         return _fail(missing) if missing else 0
     await stop.wait()
     return 0
-
-
-class Supervisor:
-    """Keeps a host running: one that dies is started again, since its work waits in the queues."""
-
-    def __init__(
-        self, options: argparse.Namespace, state: State, port: int, storage: azurite.Azurite, addresses: Addresses
-    ) -> None:
-        self._state = state
-        self._port = port
-        self._storage = storage
-        self._addresses = addresses
-        self._environment = settings(options.routes, addresses, real=options.real)
-        self._host: HostProcess | None = None
-
-    async def start(self) -> None:
-        """Starts a host and writes `run.json`. Raises: OSError when it does not start."""
-        self._host = await HostProcess.start(self._port, self._state.directory, self._environment, self._state.host_log)
-        self._state.tell(
-            url=self._addresses.url,
-            host_pid=self._host.pid,
-            azurite_pid=self._storage.pid,
-            storage=self._addresses.storage,
-            received=str(self._state.received),
-            receivers=self._addresses.receivers,
-            smtp=self._addresses.smtp,
-        )
-
-    async def watch(self) -> None:
-        """Starts the host again whenever it ends. Raises: OSError when it keeps ending."""
-        short_lives = 0
-        while self._host is not None:
-            began = time.monotonic()
-            status = await self._host.ended()
-            short_lives = short_lives + 1 if time.monotonic() - began < _TOO_SOON else 0
-            if short_lives >= _GIVE_UP_AFTER:
-                raise OSError(f"the host keeps ending (status {status}); {self._state.host_log} says why")
-            _say(f"the host ended unexpectedly (status {status}); starting it again, nothing is lost")
-            await self.start()
-
-    async def stop(self) -> None:
-        """Stops the host gently."""
-        if self._host is not None:
-            await self._host.stop()
 
 
 def _free(wished: int | None) -> int:

@@ -74,6 +74,20 @@ def test_a_killed_host_is_started_again(start: Callable[..., DevRun]) -> None:
     assert run.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no gentle signal there")
+def test_a_store_that_ended_is_started_again(start: Callable[..., DevRun]) -> None:
+    """Azurite comes back under the same connection string, and the host never notices."""
+    run = start("--empty").ready()
+    before = run.facts
+    os.kill(before["azurite_pid"], signal.SIGTERM)
+    wait_until(lambda: run.facts.get("azurite_pid") != before["azurite_pid"])
+    assert run.facts["storage"] == before["storage"]
+    after = run.facts
+    assert after["host_pid"] == before["host_pid"]
+    assert run.end(signal.SIGTERM) == 0
+    assert not processes.alive(after["azurite_pid"])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
 def test_a_start_after_a_killed_run_takes_on_its_store(start: Callable[..., DevRun]) -> None:
     """`kill -9` of the run: its host ends by itself, its Azurite lives on and serves the next start."""
