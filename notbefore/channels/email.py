@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from ssl import SSLContext
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct
@@ -55,13 +56,19 @@ def smtp_server(url: str) -> SmtpServer:
 
 
 class Email:
-    """The channel `email`. `sender` is the From address; its domain makes the Message-ID."""
+    """The channel `email`. `sender` is the From address; its domain makes the Message-ID.
 
-    def __init__(self, server: SmtpServer, sender: str, *, limit: float = TIME_LIMIT) -> None:
+    `trust` is whom to believe about the server's certificate; None: whom this machine believes.
+    """
+
+    def __init__(
+        self, server: SmtpServer, sender: str, *, limit: float = TIME_LIMIT, trust: SSLContext | None = None
+    ) -> None:
         self._server = server
         self._sender = mime.address(sender)
         self._domain = sender.rpartition("@")[2]
         self._limit = limit
+        self._trust = trust
 
     async def send(self, message: Message) -> Receipt:
         """Hands the mail to the server. Raises: Transient for 4xx, silence and a failed login; Permanent for 5xx.
@@ -92,6 +99,7 @@ class Email:
             start_tls=server.starttls,
             username=server.user,
             password=server.password,
+            tls_context=self._trust,
         )
         try:
             await client.connect()
