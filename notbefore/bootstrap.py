@@ -85,7 +85,11 @@ async def build(given: Settings) -> Wired:
     def rendered(delivery: Delivery, audience: Audience) -> Message:
         config = routes.rules().config
         context = RenderContext(
-            clock=now, secrets=given, public_url=given.public_url, subscription_name=config.subscription_name
+            clock=now,
+            secrets=given,
+            public_url=given.public_url,
+            subscription_name=config.subscription_name,
+            local=bool(given.local_receivers),
         )
         return render(delivery, audience, context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from ssl import SSLContext
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct
@@ -12,6 +12,9 @@ from msgspec import Struct
 from notbefore.channels import mime
 from notbefore.errors import ConfigError, DeliveryError, Mistake, Permanent, Transient
 from notbefore.schema import Message, Receipt
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 TIME_LIMIT = 10.0
 _GOODBYE = 1.0
