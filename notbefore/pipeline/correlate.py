@@ -16,7 +16,7 @@ from notbefore import rowkeys
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT
 from notbefore.schema import Kind, MaintenanceEvent, ResourceState, Source, Story, Window
-from notbefore.story import Tie, merge, opened, story_id, takes, ties
+from notbefore.story import Tie, merge, opened, story_id, takes
 
 ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE})
 """Sources that announce a maintenance of a resource days ahead; the others see it happen."""
@@ -53,9 +53,8 @@ class Found:
     reason: str | None = None
 
 
-async def find(unit: Unit, event: MaintenanceEvent, now: datetime) -> Found:
-    """The event's story: found, merged of several, or newly opened. Raises: StorageUnavailable."""
-    tied = ties(event, now)
+async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: datetime) -> Found:
+    """The event's story by its ties: found, merged of several, or newly opened. Raises: StorageUnavailable."""
     keys = {tie: rowkeys.tie(tie.kind, tie.value) for tie in tied}
     await unit.load(keys.values())
     stories: dict[str, Story] = {}

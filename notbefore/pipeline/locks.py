@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
@@ -17,10 +17,15 @@ class Locks:
     @asynccontextmanager
     async def held(self, names: Iterable[str]) -> AsyncIterator[None]:
         """All of the names, until the block ends."""
-        async with AsyncExitStack() as stack:
+        taken: list[asyncio.Lock] = []
+        try:
             for name in sorted(set(names)):
                 lock = self._locks.get(name)
                 if lock is None:
                     lock = self._locks[name] = asyncio.Lock()
-                await stack.enter_async_context(lock)
+                await lock.acquire()
+                taken.append(lock)
             yield
+        finally:
+            for lock in taken:
+                lock.release()

@@ -7,9 +7,10 @@ delivery is over, a due row's when the audience has it; what a crash left behind
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,8 @@ from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.ports import Put, Write
 from notbefore.schema import Delivery
+
+T = TypeVar("T")
 
 MESSAGE_LIMIT = 45 * 1024
 """Bytes of a delivery that travels in its queue message."""
@@ -74,7 +77,12 @@ async def enqueue(
     `etags` and `encoded` are the ledger's rows as they were just written, by key; without them it is read again.
     """
     now = outside.clock()
-    await asyncio.gather(*(_put(outside, delivery, etags, encoded, now) for delivery in deliveries))
+    await together([_put(outside, delivery, etags, encoded, now) for delivery in deliveries])
+
+
+async def together(steps: Sequence[Awaitable[T]]) -> list[T]:
+    """All of them at once; one alone needs no task of its own."""
+    return [await steps[0]] if len(steps) == 1 else list(await asyncio.gather(*steps))
 
 
 async def _put(

@@ -26,6 +26,8 @@ class Flushes(Struct, frozen=True):
 async def paces(outside: Dependencies, audiences: Iterable[Audience]) -> dict[str, Pace]:
     """By audience, for those that group or have a budget. Raises: StorageUnavailable."""
     asked = [audience for audience in audiences if audience.grouped or audience.budget]
+    if not asked:
+        return {}
     found = await asyncio.gather(*(_pace(outside, audience) for audience in asked))
     return {audience.name: pace for audience, pace in zip(asked, found, strict=True)}
 

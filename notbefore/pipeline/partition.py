@@ -25,7 +25,7 @@ from notbefore.pipeline.telling import Telling, tell
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Signal
 from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
-from notbefore.story import advance, needed, ties
+from notbefore.story import Tie, advance, needed, ties
 
 ROWS = 60
 """Rows of a transaction that events may take; the rest is for deliveries and decisions."""
@@ -50,6 +50,7 @@ class Arrival:
     """An event, what ties it to others, and whether it is the last of its story in this signal."""
 
     event: MaintenanceEvent
+    ties: tuple[Tie, ...]
     story: int
     last: bool
 
@@ -77,12 +78,13 @@ def arrivals(events: list[MaintenanceEvent], received: datetime) -> list[Arrival
         for tie, other in groups.items() if len(known) > 1 else ():
             groups[tie] = group if other in known else other
         groups.update(dict.fromkeys(tied, group))
-        numbered.append((event, tied[0]))
-    whole = [(groups[tie], part) for event, tie in numbered for part in _parts(event)]
-    whole.sort(key=lambda pair: (pair[0], pair[1].occurred_at))
-    following = [group for group, _ in whole[1:]]
+        numbered.append((event, tied))
+    whole = [(groups[tied[0]], part, tied) for event, tied in numbered for part in _parts(event)]
+    whole.sort(key=lambda one: (one[0], one[1].occurred_at))
+    following = [group for group, _, _ in whole[1:]]
     return [
-        Arrival(event, group, group != after) for (group, event), after in zip(whole, [*following, -1], strict=False)
+        Arrival(event, tied, group, group != after)
+        for (group, event, tied), after in zip(whole, [*following, -1], strict=False)
     ]
 
 
@@ -112,9 +114,7 @@ def slices(whole: list[Arrival]) -> Iterator[list[Arrival]]:
 
 async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:
     """One slice, tried until nobody came between. The first try trusts what this process remembers."""
-    names = [
-        f"{partition} {tie.kind} {tie.value.lower()}" for one in slice_ for tie in ties(one.event, signal.received_at)
-    ]
+    names = [f"{partition} {tie.kind} {tie.value.lower()}" for one in slice_ for tie in one.ties]
     names += [f"{partition} {presence.reporter}" for presence in work.presence]
     async with outside.locks.held(names):
         for attempt in range(_TRIES):
@@ -135,12 +135,12 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
 
 
 async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:
-    events = await _present(unit, slice_, work)
+    events = await _present(unit, slice_, work, signal.received_at)
     await _keep_facts(unit, work.facts)
     touched: dict[str, list[MaintenanceEvent]] = {}
     decided: set[str] = set()
     for arrival in events:
-        story_id = await _advance(unit, arrival.event, signal.received_at)
+        story_id = await _advance(unit, arrival, signal.received_at)
         touched.setdefault(story_id, []).append(arrival.event)
         if arrival.last:
             decided.add(story_id)
@@ -152,7 +152,7 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
     return telling
 
 
-async def _present(unit: Unit, slice_: list[Arrival], work: Work) -> list[Arrival]:
+async def _present(unit: Unit, slice_: list[Arrival], work: Work, received: datetime) -> list[Arrival]:
     """The slice's events without those of stale documents, and the ends that newer ones imply."""
     await unit.load([rowkeys.presence(one.reporter) for one in work.presence])
     stale: set[str] = set()
@@ -163,7 +163,7 @@ async def _present(unit: Unit, slice_: list[Arrival], work: Work) -> list[Arriva
         if is_stale(last, one):
             stale.update(event_id.lower() for event_id in one.event_ids)
             continue
-        ended += [Arrival(event, -1, last=True) for event in gone(last, one)]
+        ended += [Arrival(event, ties(event, received), -1, last=True) for event in gone(last, one)]
         unit.put(key, document(last, one, work.events))
     return ended + [one for one in slice_ if one.event.keys.get("event_id", "").lower() not in stale]
 
@@ -177,9 +177,10 @@ async def _keep_facts(unit: Unit, facts: list[ResourceFacts]) -> None:
             unit.put(key, one)
 
 
-async def _advance(unit: Unit, event: MaintenanceEvent, received: datetime) -> str:
+async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
     """Finds or opens the event's story and puts its next state into the unit."""
-    found = await find(unit, event, received)
+    event = arrival.event
+    found = await find(unit, event, arrival.ties, received)
     story = found.story
     rows = {name: rowkeys.resource(story.id, name) for name in needed(event)}
     await unit.load(rows.values())

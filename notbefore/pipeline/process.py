@@ -23,7 +23,7 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.partition import Work, advance_partition
 from notbefore.pipeline.telling import Telling
 from notbefore.ports import Put, Signal, Write
-from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, FieldWarning, MaintenanceEvent
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, Delivery, FieldWarning, MaintenanceEvent
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class Processed:
 
     outcome: Outcome
     decisions: list[Decision]
+    deliveries: list[Delivery]
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,11 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     await _quarantine(outside, signal, read)
     row = Write(Put.UPSERT, signal.id, msgspec.json.encode(outcome))
     await outside.signals.commit(rowkeys.hour(signal.received_at), [row])
-    return Processed(outcome, [decision for telling in tellings for decision in telling.decisions])
+    return Processed(
+        outcome,
+        [decision for telling in tellings for decision in telling.decisions],
+        [delivery for telling in tellings for delivery in telling.deliveries],
+    )
 
 
 def _by_partition(read: Normalized, received: datetime) -> dict[str, Work]:
