@@ -215,7 +215,8 @@ def deferred(case: Case) -> Answer | None:
 
 def grouped(case: Case) -> Answer | None:
     """6. It waits for its group, or for the digest when the budget is spent; what is critical does neither."""
-    if case.story.severity is Severity.CRITICAL:
+    audience = case.audience
+    if case.story.severity is Severity.CRITICAL or not (audience.grouped or audience.budget):
         return None
     pace = case.situation.paces.get(case.audience.name, Pace())
     group = timing.group_key(case.audience, case.story)
