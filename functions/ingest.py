@@ -1,0 +1,98 @@
+"""Where signals come in: action groups, Event Grid (both schemas, both handshakes), agents, anything forwarded.
+
+Content is never refused here: a 4xx makes Event Grid drop the event, and a failure makes an action group silent
+for 15 minutes (Azure docs: Action groups; Event Grid delivery and retry). What cannot be read is quarantined later.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import azure.functions as func
+import msgspec
+
+from functions.answers import answer, never_500
+from functions.house import House, house
+from notbefore.errors import Refused
+from notbefore.pipeline.accept import accept
+
+bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
+
+BODY_LIMIT = 2 * 1024 * 1024
+"""Bytes. A full batch of Event Grid is a little over 1 MiB."""
+
+_ORIGIN = re.compile(r"[A-Za-z0-9.:\-]{1,253}")
+_RATE = re.compile(r"[0-9]{1,9}")
+
+
+@bp.function_name("signals")
+@bp.route(route="signals", methods=["POST", "OPTIONS"])
+async def signals(req: func.HttpRequest) -> func.HttpResponse:
+    """The door for signals. Its key is asked for by the platform, at the level that the app sets."""
+    return await never_500(receive(req))
+
+
+@bp.function_name("event_grid")
+@bp.event_grid_trigger(arg_name="event")
+async def event_grid(event: func.EventGridEvent) -> None:
+    """One event of a subscription in the Event Grid schema. An error is Event Grid's to try again."""
+    await accept((await house()).outside, msgspec.json.encode(rebuilt(event)), "event_grid")
+
+
+async def receive(req: func.HttpRequest, inside: House | None = None) -> func.HttpResponse:
+    """Handshake or signal. Raises: Refused, StorageUnavailable, Transient."""
+    if req.method == "OPTIONS":
+        return consent(req)
+    here = inside or await house()
+    if here.entra is not None:
+        await here.entra.judge(req.headers.get("authorization"))
+    body = req.get_body()
+    if len(body) > BODY_LIMIT:
+        raise Refused(413, f"a signal may have {BODY_LIMIT} bytes, this one has {len(body)}")
+    code = validation_code(req, body)
+    if code is not None:
+        return answer(200, {"validationResponse": code})
+    return answer(202, {"signal": await accept(here.outside, body, "http")})
+
+
+def consent(req: func.HttpRequest) -> func.HttpResponse:
+    """CloudEvents' handshake: whoever asks may send here, as often as it likes; the POST itself wants a key."""
+    headers = {"Allow": "POST, OPTIONS"}
+    origin = req.headers.get("webhook-request-origin", "")
+    if _ORIGIN.fullmatch(origin):
+        rate = req.headers.get("webhook-request-rate", "")
+        headers["WebHook-Allowed-Origin"] = origin
+        headers["WebHook-Allowed-Rate"] = rate if _RATE.fullmatch(rate) else "*"
+    return func.HttpResponse(status_code=200, headers=headers)
+
+
+def validation_code(req: func.HttpRequest, body: bytes) -> str | None:
+    """The code that Event Grid wants back; None when this is no handshake, or not one that can be read."""
+    if req.headers.get("aeg-event-type", "").lower() != "subscriptionvalidation":
+        return None
+    try:
+        return msgspec.json.decode(body, type=list[_Validation])[0].data.validation_code
+    except (msgspec.DecodeError, IndexError):
+        return None
+
+
+class _Code(msgspec.Struct, rename="camel"):
+    validation_code: str
+
+
+class _Validation(msgspec.Struct):
+    data: _Code
+
+
+def rebuilt(event: func.EventGridEvent) -> dict[str, Any]:
+    """The event as Event Grid sent it, from what the platform's library took apart."""
+    return {
+        "id": event.id,
+        "topic": event.topic,
+        "subject": event.subject,
+        "eventType": event.event_type,
+        "eventTime": event.event_time,
+        "data": event.get_json(),
+        "dataVersion": event.data_version,
+    }

@@ -1,0 +1,97 @@
+"""What each page of the board shows: the query, and the words beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from functions.showing import Ask, Shown, query_of
+from notbefore.board import ledger, stories
+from notbefore.board.coverage import coverage as read_coverage
+from notbefore.board.overview import overview as read_overview
+from notbefore.board.quarantine import quarantine as read_quarantine
+from notbefore.board.quarantine import raw
+from notbefore.board.silences import words
+from notbefore.board.story_page import name_of, story_page
+from notbefore.errors import Refused
+from notbefore.pipeline.orders import silences as read_silences
+from notbefore.schema import Kind
+
+
+async def overview(ask: Ask) -> Shown:
+    """The first page: what happens now, what comes next."""
+    if ask.route("ignored"):
+        raise Refused(404, "there is no such page")
+    view = await read_overview(ask.house.board)
+    origin = ask.house.settings.public_url or "/".join(ask.req.url.split("/")[:3])
+    return Shown(view, "overview", {"view": view, "origin": origin}, "/")
+
+
+async def story_list(ask: Ask) -> Shown:
+    """Stories, the most urgent first."""
+    wanted = stories.Wanted(
+        state=ask.param("state"),
+        severity=ask.param("severity"),
+        subscription=ask.param("subscription"),
+        text=ask.param("text"),
+    )
+    view = await stories.stories(ask.house.board, wanted, ask.param("after"), _limit(ask, stories.PAGE))
+    return Shown(view, "stories", {"view": view, "wanted": wanted, "query": query_of(wanted)}, "/stories")
+
+
+async def story(ask: Ask) -> Shown:
+    """One story; of a merged one the survivor."""
+    view = await story_page(ask.house.board, ask.route("id"), ask.param("after"))
+    if view is None:
+        raise Refused(404, "there is no such story")
+    return Shown(view, "story", {"view": view, "title": name_of(view.story)}, "/stories")
+
+
+async def delivery_list(ask: Ask) -> Shown:
+    """The ledger."""
+    wanted = ledger.Wanted(
+        state=ask.param("state"),
+        audience=ask.param("audience"),
+        channel=ask.param("channel"),
+        target=ask.param("target"),
+    )
+    view = await ledger.deliveries(ask.house.board, wanted, ask.param("after"), _limit(ask, ledger.PAGE))
+    return Shown(view, "deliveries", {"view": view, "wanted": wanted, "query": query_of(wanted)}, "/deliveries")
+
+
+async def quarantine(ask: Ask) -> Shown:
+    """What could not be read."""
+    view = await read_quarantine(ask.house.board, ask.param("after"), _limit(ask, 50))
+    return Shown(view, "quarantine", {"view": view}, "/quarantine")
+
+
+async def signal(ask: Ask) -> Shown:
+    """A signal's bytes as they came."""
+    found = await raw(ask.house.board, ask.route("id"))
+    if found is None:
+        raise Refused(404, "there is no such signal, or it is no longer kept")
+    return Shown(None, raw=found.body)
+
+
+async def coverage(ask: Ask) -> Shown:
+    """Which subscriptions are heard."""
+    view = await read_coverage(ask.house.board, ask.param("after"), _limit(ask, 50))
+    return Shown(view, "coverage", {"view": view}, "/coverage")
+
+
+async def silences(ask: Ask) -> Shown:
+    """Silences on record, and the form for a new one."""
+    found = await read_silences(ask.house.outside)
+    now = ask.house.board.now
+    items: list[dict[str, Any]] = [
+        {"silence": one, "words": words(one), "state": "holds" if one.holds_at(now) else "over"} for one in found[:100]
+    ]
+    kinds = [kind.value for kind in Kind]
+    view = {"silences": items, "kinds": kinds, "form": {"for": "4h"}}
+    return Shown({"items": [msgspec.to_builtins(one) for one in found], "next": None}, "silences", view, "/silences")
+
+
+def _limit(ask: Ask, usual: int) -> int:
+    asked = ask.param("limit")
+    return min(max(int(asked), 1), 200) if asked.isascii() and asked.isdigit() else usual

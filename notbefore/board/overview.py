@@ -1,0 +1,160 @@
+"""What a person at three in the morning wants first: what happens now, what comes next, what did not get through."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from notbefore import rowkeys
+from notbefore.board.board import Board, Heads, first, gathered
+from notbefore.board.brief import StoryBrief
+from notbefore.board.ledger import DeliveryItem, listed
+from notbefore.board.ledger import item as delivery_item
+from notbefore.board.quarantine import QuarantineItem, quarantine
+from notbefore.board.stories import StoryItem, item
+from notbefore.pipeline.follow_up import DueRow
+from notbefore.schema import Phase
+
+SHOWN = 8
+QUARANTINE_COUNTED = 1_000
+RECENTLY = timedelta(hours=24)
+
+
+class DueItem(Struct, frozen=True, kw_only=True):
+    """Something that will be decided or told at a time."""
+
+    at: datetime
+    audience: str
+    occasion: str
+    story_id: str
+    story_title: str
+    because: str
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """Signs that Azure says things we do not know yet."""
+
+    unknown_kind: int
+    unknown_phase: int
+    unknown_impact: int
+    warnings: int
+    """Open stories with something that could not be read."""
+
+
+class Some(Struct, frozen=True, kw_only=True):
+    """The first of a list, and how many there are."""
+
+    items: tuple[StoryItem, ...]
+    total: int
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """The first page."""
+
+    at: datetime
+    happening: Some
+    """Started, or within their window."""
+    coming: Some
+    """Open, with a window that opens later: the soonest first."""
+    waiting: Some
+    """Open, and nobody knows when."""
+    over_lately: int
+    """Ended within a day."""
+    stories_total: int
+    complete: bool
+    due: tuple[DueItem, ...]
+    dead: tuple[DeliveryItem, ...]
+    dead_total: int
+    undelivered: int
+    """Deliveries that wait or are being sent."""
+    quarantine: tuple[QuarantineItem, ...]
+    quarantine_total: int
+    """At most 1,000 are counted."""
+    drift: Drift
+    routes_version: str
+
+
+async def overview(board: Board) -> Overview:
+    """The first page. Raises: StorageUnavailable."""
+    heads = await board.heads()
+    config = board.config
+    dead, _ = await listed(board, "dead")
+    waiting, _ = await listed(board, "waiting")
+    doubtful = await quarantine(board, limit=QUARANTINE_COUNTED)
+    happening, coming, unknown = sorted_out(heads, board.now)
+    dead.sort(key=lambda one: one.created_at, reverse=True)
+    return Overview(
+        at=board.now,
+        happening=_some(board, happening),
+        coming=_some(board, coming),
+        waiting=_some(board, unknown),
+        over_lately=sum(one.over and board.now - one.updated_at < RECENTLY for one in heads.stories),
+        stories_total=len(heads.stories),
+        complete=heads.complete,
+        due=await due(board, heads),
+        dead=tuple(delivery_item(one, config) for one in dead[:SHOWN]),
+        dead_total=len(dead),
+        undelivered=len(waiting),
+        quarantine=doubtful.items[:3],
+        quarantine_total=len(doubtful.items),
+        drift=drift(heads.stories),
+        routes_version=config.version_id,
+    )
+
+
+def sorted_out(heads: Heads, now: datetime) -> tuple[list[StoryBrief], list[StoryBrief], list[StoryBrief]]:
+    """Open stories: those that go on now, those that come, those without a time."""
+    happening, coming, unknown = [], [], []
+    for one in heads.stories:
+        opens = one.window.not_before
+        if one.over:
+            continue
+        if opens is not None and opens > now and one.phase is not Phase.STARTED:
+            coming.append(one)
+        elif one.phase is Phase.STARTED or opens is not None:
+            happening.append(one)
+        else:
+            unknown.append(one)
+    coming.sort(key=lambda one: (one.window.not_before or now, -one.severity.rank, one.id))
+    return happening, coming, unknown
+
+
+def drift(stories: tuple[StoryBrief, ...]) -> Drift:
+    """Counted over open stories."""
+    still = [one for one in stories if not one.over]
+    return Drift(
+        unknown_kind=sum(one.kind == "unknown" for one in still),
+        unknown_phase=sum(one.phase == "unknown" for one in still),
+        unknown_impact=sum(one.impact == "unknown" for one in still),
+        warnings=sum(bool(one.warnings) for one in still),
+    )
+
+
+async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:
+    """What will be decided or told next, over all audiences. Raises: StorageUnavailable."""
+    titles = {one.id: item(one, board.config).title for one in heads.stories}
+    found = await gathered(_due(board, name, titles) for name in heads.audiences)
+    return tuple(sorted((one for part in found for one in part), key=lambda one: one.at)[:SHOWN])
+
+
+async def _due(board: Board, audience: str, titles: dict[str, str]) -> list[DueItem]:
+    rows = await first(board.outside.stories.scan(rowkeys.audience(audience), *rowkeys.span("t|")), SHOWN)
+    read = [msgspec.json.decode(row.body, type=DueRow) for row in rows]
+    return [
+        DueItem(
+            at=row.at,
+            audience=audience,
+            occasion=row.occasion,
+            story_id=row.story,
+            story_title=titles.get(row.story, ""),
+            because=row.because,
+        )
+        for row in read
+    ]
+
+
+def _some(board: Board, stories: list[StoryBrief]) -> Some:
+    config = board.config
+    return Some(items=tuple(item(one, config) for one in stories[:SHOWN]), total=len(stories))

@@ -1,0 +1,77 @@
+"""A silence as a person writes it, in a form or as JSON, made into an order or refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+
+from notbefore.config.model import Matcher
+from notbefore.errors import Refused
+from notbefore.muting import Silence
+
+LONGEST = timedelta(days=31)
+"""What is to be silent for longer is a mute of the routing file, where others see it."""
+
+_LENGTH = re.compile(r"([1-9][0-9]{0,4})(m|h|d)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_TEXTS = (
+    "subscription", "region", "service", "source", "kind", "phase", "impact", "initiated_by", "resource",
+    "resource_group", "resource_type",
+)  # fmt: skip  # the keys of a match that are lists of texts
+_SINGLE = ("min_severity", "max_severity")
+
+
+def read_silence(fields: Mapping[str, object], author: str, now: datetime) -> Silence:
+    """The order. Its matcher is in `match`, or its keys lie beside the rest, as a form sends them.
+
+    Raises: Refused (400) with what is wrong, in words for the person who wrote it.
+    """
+    written = fields.get("match", fields)
+    if not isinstance(written, Mapping):
+        raise Refused(400, "match must be an object")
+    reason = fields.get("reason")
+    if not isinstance(reason, str) or not reason.strip():
+        raise Refused(400, "a silence needs a reason")
+    ends_at = _ends_at(fields, now)
+    if not now < ends_at <= now + LONGEST:
+        raise Refused(400, f"a silence ends within {LONGEST.days} days; what is longer is a mute of the routing file")
+    match = _matcher(written, strict=written is not fields)
+    return Silence(
+        id=uuid4().hex, author=author, match=match, starts_at=now, ends_at=ends_at, reason=reason.strip()[:300]
+    )
+
+
+def _matcher(written: Mapping[str, object], *, strict: bool) -> Matcher:
+    unknown = sorted(set(written) - {*_TEXTS, *_SINGLE})
+    if strict and unknown:
+        raise Refused(400, f"a silence cannot match by {', '.join(unknown)}")
+    keys: dict[str, object] = {name: written[name] for name in _SINGLE if written.get(name)}
+    for name in _TEXTS:
+        value = written.get(name)
+        if value:
+            keys[name] = [value] if isinstance(value, str) else value
+    if not keys:
+        raise Refused(400, "say what is to be silent: a subscription, a region, a kind, a resource")
+    try:
+        return msgspec.convert(keys, Matcher)
+    except msgspec.ValidationError as problem:
+        raise Refused(400, str(problem)) from problem
+
+
+def _ends_at(fields: Mapping[str, object], now: datetime) -> datetime:
+    """From `for`, a length such as `4h`, or from `ends_at`, a time with its zone."""
+    length, until = fields.get("for"), fields.get("ends_at")
+    found = _LENGTH.fullmatch(length) if isinstance(length, str) else None
+    if found:
+        return now + int(found[1]) * _UNITS[found[2]]
+    try:
+        at = datetime.fromisoformat(until) if isinstance(until, str) else None
+    except ValueError as problem:
+        raise Refused(400, "ends_at is no time") from problem
+    if at is None or at.utcoffset() is None:
+        raise Refused(400, "say how long: `for` as in 4h, or `ends_at` with its zone")
+    return at.astimezone(UTC)
