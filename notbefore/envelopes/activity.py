@@ -31,6 +31,13 @@ CATEGORY_FORMS: dict[str, Form | None] = {
 
 _CATEGORIES = frozenset({*CATEGORY_FORMS, "administrative"})
 
+_TELLTALE = frozenset(
+    {
+        "operationname", "operationnamevalue", "category", "categoryvalue", "eventcategory", "eventsource",
+        "properties", "properties_d", "trackingid",
+    }
+)  # fmt: skip  # without any of these keys, in lower case, an object is no record
+
 _SERVICES = {
     "activitylog-policy": "policy",
     "activitylog-autoscale": "autoscale",
@@ -49,9 +56,11 @@ _OPERATIONS = (
 
 def is_entry(fields: Fields, context: Context) -> bool:
     """Whether this is an activity-log record at all; a count of records by category is none."""
-    if fields.get(*_OPERATION) is not None or context.event_type == Context.ACTIVITY_LOG:
+    if context.event_type and (context.event_type == Context.ACTIVITY_LOG or _service_of(context)):
         return True
-    if _service_of(context):
+    if _TELLTALE.isdisjoint(fields.spelt):
+        return False
+    if fields.get(*_OPERATION) is not None:
         return True
     if fields.word(*_CATEGORY, "eventSource") in _CATEGORIES:
         return fields.get("properties", "Properties_d", "eventTimestamp", "correlationId", "eventDataId") is not None

@@ -35,9 +35,9 @@ class Observed(msgspec.Struct, kw_only=True):
 
     `occurred` is the statement's own time; None falls back on the envelope's, then on the arrival.
     `version` tells two statements of one maintenance apart when their fields do not (a communication id, the raw
-    status word); left empty, the own time does. Neither the arrival nor the envelope counts for the id, so that
-    the same statement has the same id however often and however it came. `identity` stands for all but the version
-    where reporters know different parts of one statement (their own resource's id, the subscription).
+    status word); left empty, the own time does, and where there is none the envelope's. The arrival never counts,
+    so that the same statement has the same id however often and however it came. `identity` stands for all but the
+    version where reporters know different parts of one statement (their own resource's id, the subscription).
     """
 
     source: Source
@@ -69,10 +69,12 @@ _PORTAL = "https://portal.azure.com/#resource"
 
 def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     """The event, with its id and severity, and the warnings noted while the record was read."""
-    fields = {name: getattr(seen, name) for name in _COPIED}
+    fields = msgspec.structs.asdict(seen)
+    for ours in _OURS:
+        del fields[ours]
     fields["url"] = seen.url or next((_PORTAL + resource.id for resource in seen.resources if resource.id), None)
     event = MaintenanceEvent(
-        id=_id_of(seen),
+        id=_id_of(seen, seen.occurred or record.context.time),
         occurred_at=seen.occurred or record.context.time or record.context.received,
         warnings=tuple(dict.fromkeys(record.fields.notes)),
         **fields,
@@ -81,12 +83,13 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     return event
 
 
-_COPIED = tuple(name for name in Observed.__struct_fields__ if name not in ("occurred", "version", "identity"))
+_OURS = ("occurred", "version", "identity")
+"""What the event does not have."""
 
 
-def _id_of(seen: Observed) -> str:
+def _id_of(seen: Observed, said_at: datetime | None) -> str:
     """Source, identity and version of the statement, hashed; see `Observed.version`."""
-    version = seen.version or (seen.occurred.isoformat() if seen.occurred else "",)
+    version = seen.version or (said_at.isoformat() if said_at else "",)
     if seen.identity:
         return _hashed(seen.source, (seen.identity, version))
     parts: tuple[object, ...] = (

@@ -116,3 +116,12 @@ def test_two_statements_have_two_ids(name: str) -> None:
     changed = example(f"service_health/{name}")
     changed["data"]["alertContext"]["properties"]["communicationId"] = f"other than {name}"
     assert read(changed).events[0].id != read(PLANNED).events[0].id
+
+
+def test_without_a_time_of_its_own_the_envelope_tells_two_statements_apart() -> None:
+    """A machine that goes down twice has gone down twice, even if only Event Grid says when."""
+    down = example("resource_health/changed-to-unavailable")
+    del down[0]["data"]["resourceInfo"]["properties"]["occurredTime"]
+    again = json.loads(json.dumps(down))
+    again[0]["eventTime"] = "2026-05-11T10:00:02Z"
+    assert read(down).events[0].id == read(down).events[0].id != read(again).events[0].id
