@@ -77,8 +77,10 @@ def check(routes: Path, at: datetime) -> Checked:
     mistakes = tuple(mistake for mistake in found if not isinstance(mistake, Unset))
     if mistakes:
         return Checked(mistakes, unset)
+    from notbefore.rendering.checks import template_mistakes
+
     config = load(routes)
-    return Checked((), _in_order((*unset, *warnings(config, at))), asyncio.run(_tested(config)))
+    return Checked(template_mistakes(), _in_order((*unset, *warnings(config, at))), asyncio.run(_tested(config)))
 
 
 def _in_order(found: tuple[Mistake, ...]) -> tuple[Mistake, ...]:

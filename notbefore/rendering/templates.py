@@ -110,10 +110,10 @@ def _fault(name: str, line: int, problem: str) -> ConfigError:
 
 
 def _line_of(name: str, problem: BaseException) -> int:
-    """The template's line in the traceback; 0 when it is not there."""
+    """The template's own line, from the compiled one in the traceback; 0 when it is not there."""
     trace, found = problem.__traceback__, 0
     while trace:
         if trace.tb_frame.f_code.co_filename.endswith(name):
             found = trace.tb_lineno
         trace = trace.tb_next
-    return found
+    return compiled(name).get_corresponding_lineno(found) if found else 0

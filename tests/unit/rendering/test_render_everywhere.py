@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from notbefore.config.model import Audience
 from notbefore.rendering import RenderContext, render
+from notbefore.rendering.checks import template_mistakes
 from notbefore.rendering.examples import example_of, examples, template_names
 from notbefore.rendering.templates import fill
 from notbefore.rendering.times import times
@@ -62,6 +63,11 @@ def test_every_example_on_every_channel(channel: str, occasion: str) -> None:
 def test_every_template_carries_its_example(template: str) -> None:
     """A template names its example in the first line, and can be filled with it."""
     assert fill(template, view(example_of(template), times("en", "UTC"), CONTEXT, NOW)).strip()
+
+
+def test_templates_and_words_are_right() -> None:
+    """What ships has no mistake that `check` would name."""
+    assert template_mistakes() == ()
 
 
 @pytest.mark.parametrize("language", languages())

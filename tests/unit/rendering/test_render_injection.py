@@ -88,6 +88,14 @@ def test_any_text_fits_a_telephone(text: str) -> None:
     assert segments(short(text)) <= 4
 
 
+def test_a_mistake_has_its_line() -> None:
+    """What is undefined is named with the template's own line."""
+    with pytest.raises(ConfigError) as caught:
+        fill("mail.txt", {"headline": "h", "lead": "l", "label": {"todo": "t"}})
+    (mistake,) = caught.value.mistakes
+    assert (mistake.file, mistake.line) == ("config/templates/mail.txt", 5)
+
+
 def test_segments_are_counted() -> None:
     """160 and 153 in the telephone's alphabet, 70 and 67 outside; a brace counts twice."""
     assert [segments("a" * n) for n in (160, 161, 306, 307)] == [1, 2, 2, 3]
