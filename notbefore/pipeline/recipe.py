@@ -18,7 +18,7 @@ from notbefore.config.model import Audience, ChannelConfig
 from notbefore.muting import Held, Silence
 from notbefore.routing import Routed
 from notbefore.rules import Rules
-from notbefore.schema import Decision, Heard, ResourceFacts, ResourceState, Severity, Story, Verdict
+from notbefore.schema import OVER, Decision, Heard, ResourceFacts, ResourceState, Severity, Story, Verdict
 from notbefore.story import News, difference, material
 
 NEWS = "news"
@@ -84,11 +84,13 @@ class Case:
 
     @property
     def news(self) -> News:
-        """What has changed since this audience was told."""
+        """What has changed since this audience was told; after the end, which resources followed is none."""
         if self.heard is None:
             return News()
         told = self.heard.told
         now = material(self.story, self.count)
+        if self.story.over and told.phase in OVER:
+            now = replace(now, resources=told.resources, spread=told.spread)
         return difference(told, now if self.touched else replace(now, spread=told.spread))
 
     @property

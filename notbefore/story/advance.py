@@ -140,7 +140,7 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
     changes: dict[str, object] = {}
     if event.kind is not Kind.UNKNOWN and stands("kind", story.kind is not Kind.UNKNOWN):
         changes["kind"] = event.kind
-    if event.title and stands("title", bool(story.title)):
+    if event.title and _may_name(story, event) and stands("title", bool(story.title)):
         changes["title"] = event.title
         changes["url"] = event.url or story.url
     if event.window != Window() and stands("window", story.window != Window()):
@@ -186,6 +186,11 @@ def _judged(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
     if not event.resources and event.impact is not Impact.UNKNOWN:
         impact = max((one.impact for one in (rows[""], *story.resources)), key=IMPACT_RANK.__getitem__)
     return replace(story, phase=phase or Phase.UNKNOWN, impact=impact, severity=severity, over=over, state=state)
+
+
+def _may_name(story: Story, event: MaintenanceEvent) -> bool:
+    """A row that only says that a resource is affected gives a story no new title."""
+    return event.kind is not Kind.UNKNOWN or not story.title
 
 
 _OPEN_FIRST = (Phase.STARTED, Phase.RESCHEDULED, Phase.SCHEDULED, Phase.ANNOUNCED, Phase.UPDATED, Phase.UNKNOWN)

@@ -81,3 +81,25 @@ async def test_two_names_of_one_machine_are_one_resource() -> None:
     (story,) = await house.stories()
     assert story.resources_total == 2
     assert story.revision == 1
+
+
+async def test_what_follows_the_end_in_single_resources_is_no_news() -> None:
+    """The end was told; that one machine after the other reports it too wakes nobody."""
+    house = House()
+    machine = an_event(
+        id="m", source=Source.SCHEDULED_EVENTS, keys={"tracking_id": "ABCD-123"}, phase=Phase.STARTED,
+        resources=(a_machine("vm1"),),
+    )  # fmt: skip # one event
+    await house.hears(an_event(), machine)
+    house.at += timedelta(minutes=20)
+    over = {"severity": Severity.INFORMATIONAL, "phase": Phase.COMPLETED, "occurred_at": house.at}
+    await house.hears(an_event(id="end", **over))
+    told = len(house.mail.got)
+    house.at += timedelta(minutes=1)
+    machine = an_event(
+        id="m2", source=Source.SCHEDULED_EVENTS, keys={"tracking_id": "ABCD-123"}, resources=(a_machine("vm1"),), **over
+    )
+    (decision,) = await house.hears(machine)
+    await house.waits(timedelta(minutes=30), timedelta(minutes=5))
+    assert decision.decision is Verdict.DUPLICATE
+    assert len(house.mail.got) == told
