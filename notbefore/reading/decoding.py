@@ -9,10 +9,6 @@ import msgspec
 
 from notbefore.errors import MalformedSignal
 
-_LONE_SURROGATE = re.compile(
-    r"(?<!\\)(?P<even>(?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-)
 _DEEPEST = 4
 """How often JSON in a string in JSON is unwrapped; Azure is known for two."""
 
@@ -35,11 +31,20 @@ def _slowly(body: bytes | str) -> object:
     """What the strict decoder refuses and people send all the same: BOM, UTF-16, NaN, numbers without end."""
     text = as_text(body)
     try:
-        return json.loads(_LONE_SURROGATE.sub(r"\g<even>\\ufffd", text))
+        return encodable(json.loads(text))
     except RecursionError:
         raise MalformedSignal("$", "nested too deeply to be read") from None
     except ValueError as problem:
         raise NotJson(str(problem)) from problem
+
+
+def encodable(value: object) -> object:
+    """The value with U+FFFD for halves of characters, which JSON may spell and nobody can write."""
+    if isinstance(value, str):
+        return value if value.isprintable() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {encodable(key): encodable(inner) for key, inner in value.items()}
+    return [encodable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def as_text(body: bytes | str) -> str:
@@ -83,7 +88,7 @@ def embedded(text: str) -> object:
     decoder = json.JSONDecoder(strict=False)
     for found in list(re.finditer(r"[{\[]", text))[:8]:
         try:
-            value, _ = decoder.raw_decode(text, found.start())
+            value = encodable(decoder.raw_decode(text, found.start())[0])
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from notbefore.reading import Fields, embedded, plain_text
+from notbefore.reading.decoding import encodable
 from notbefore.schema import Impact, Phase
 
 TEXTS = ("RenderedDescription", "SyslogMessage", "Message", "EventData", "ParameterXml", "msg", "log", "body", "text")
@@ -70,9 +71,10 @@ def _pieces_of(text: str) -> list[dict[str, object]]:
             continue
         try:
             value, end = decoder.raw_decode(text, start)
+            value = encodable(value)
         except (ValueError, RecursionError):
             continue
-        if Fields(value).has("EventId"):
+        if isinstance(value, dict) and Fields(value).has("EventId"):
             pieces.append(value)
             rest, at = rest + text[at:start], end
     rest += text[at:]

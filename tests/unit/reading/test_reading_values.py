@@ -56,6 +56,7 @@ def test_an_object_inside_words_is_found() -> None:
     """Whole JSON after a tag, and the pairs of a broken one."""
     assert embedded('vmevents: {"Events": [1]} done') == {"Events": [1]}
     assert embedded('Incoming VM Event - "EventID": "1a0a", "Count": 3,') == {"EventID": "1a0a", "Count": 3}
+    assert embedded('tag: {"a": "x\\ud800"}') == {"a": "x\ufffd"}
     assert embedded("nothing [here] at all") is None
 
 
