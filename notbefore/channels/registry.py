@@ -108,7 +108,7 @@ def _local(settings: ChannelSettings, base: str) -> Wired:
         "email": Email(smtp_server(settings.smtp), settings.mail_from) if settings.smtp else Unset("NOTBEFORE_SMTP"),
         "sms": LocalText(doors["sms"]),
         "chat": LocalText(doors["chat"]),
-        "webhook": Webhook(doors["webhook"]),
+        "webhook": Webhook(doors["webhook"], unsigned=True),
         "eventgrid": EventGrid(doors["eventgrid"], _no_token),
         "runbook": Runbook(doors["runbook"]),
         "itsm": Tickets(doors["itsm"], default="https://tickets.example.com"),

@@ -10,11 +10,14 @@ from notbefore.schema import Message, Receipt
 class Webhook:
     """The channel `webhook`. Options: `secrets`, one or more `whsec_…` parted by blanks, all of them valid now."""
 
-    def __init__(self, outbound: Outbound) -> None:
+    def __init__(self, outbound: Outbound, *, unsigned: bool = False) -> None:
         self._outbound = outbound
+        self._unsigned = unsigned
 
     async def send(self, message: Message) -> Receipt:
-        """Posts the body once. Raises: Transient, Permanent."""
+        """Posts the body once. Nothing goes out unsigned but in a local run. Raises: Transient, Permanent."""
+        if not message.options.get("secrets") and not self._unsigned:
+            raise Permanent("the routing file has no secret for this webhook (any more)")
         headers = signed(message) | {"Content-Type": message.content_type}
         answer = accepted(await self._outbound.post(message.target, message.body, headers), message.at)
         return Receipt({"status": str(answer.status)})

@@ -52,6 +52,14 @@ def test_no_secret_no_signature() -> None:
     assert set(signed(replace(MESSAGE, options={}))) == {"webhook-id", "webhook-timestamp"}
 
 
+async def test_nothing_goes_out_unsigned() -> None:
+    """A webhook that the routing file no longer knows has no secret, and is not told without one."""
+    outbound = Outbound(networks(["127.0.0.0/8"]))
+    with pytest.raises(Permanent, match="no secret"):
+        await Webhook(outbound).send(replace(MESSAGE, options={}, target="http://127.0.0.1:1/"))
+    await outbound.close()
+
+
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_=", "whsec_!!!!", "whsec_a"])
 def test_a_broken_secret_is_permanent(secret: str) -> None:
     """A secret that is none is the operator's mistake: no retry mends it, and the error does not show it."""
