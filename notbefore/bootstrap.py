@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from notbefore.adapters import names
+from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.adapters.routes_file import RoutesFile
 from notbefore.channels import registry
 from notbefore.config.model import Audience
@@ -80,7 +81,7 @@ async def build(given: Settings) -> Wired:
     storage = AzureStorage(given.storage)
     if given.local:
         await storage.ensure()
-    wiring = registry.build(given)
+    wiring = registry.build(given, IdentityTokens(given.storage.client_id))
 
     def rendered(delivery: Delivery, audience: Audience) -> Message:
         config = routes.rules().config
