@@ -1,6 +1,7 @@
 """Tokens are asked for once a scope, until shortly before their end."""
 
 import time
+from typing import Self
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -27,7 +28,7 @@ class Credential:
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def __aenter__(self) -> "Credential":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_problem: object) -> None:
