@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +19,6 @@ from notbefore.errors import ConfigError, Mistake, StorageUnavailable
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
-    from azure.identity.aio import DefaultAzureCredential
 
 SCOPE = "https://storage.azure.com/.default"
 EARLY = 300
@@ -29,7 +28,7 @@ EARLY = 300
 class Credential(Protocol):
     """Makes a call ours."""
 
-    async def headers(self, request: Request, base: str, sent: Mapping[str, str]) -> dict[str, str]:
+    async def headers(self, request: Request, base: str, sent: Mapping[str, str], /) -> dict[str, str]:
         """What to add to the headers `sent`. `base` is the path of the account. Raises: StorageUnavailable."""
         ...
 
@@ -74,32 +73,54 @@ def _signable(request: Request, resource: str, sent: Mapping[str, str]) -> str:
     return f"{standard}\n{own}\n{resource}{asked}"
 
 
+class TokenSource(Protocol):
+    """Where tokens come from; the credentials of azure-identity are such sources."""
+
+    async def get_token(self, *scopes: str) -> AccessToken:
+        """A token and its end. Raises: AzureError."""
+        ...
+
+    async def close(self) -> None:
+        """Closes its connections."""
+        ...
+
+
 class Identity:
     """A managed identity, or whoever is signed in on this machine; its token is kept until shortly before its end."""
 
-    def __init__(self, client_id: str | None) -> None:
-        self._client_id = client_id
-        self._credential: DefaultAzureCredential | None = None
+    def __init__(self, open_source: Callable[[], TokenSource]) -> None:
+        self._open_source = open_source
+        self._source: TokenSource | None = None
         self._token: AccessToken | None = None
 
-    async def headers(self, request: Request, base: str, sent: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002  # a token does not depend on what it is sent with
-        """The bearer token. Raises: StorageUnavailable when none is to be had."""
+    async def headers(self, _request: Request, _base: str, _sent: Mapping[str, str]) -> dict[str, str]:
+        """The bearer token, whatever it is sent with. Raises: StorageUnavailable when none is to be had."""
         if self._token is None or self._token.expires_on - EARLY < time.time():
             self._token = await self._fresh()
         return {"Authorization": f"Bearer {self._token.token}"}
 
     async def _fresh(self) -> AccessToken:
         from azure.core.exceptions import AzureError
-        from azure.identity.aio import DefaultAzureCredential
 
-        if self._credential is None:
-            self._credential = DefaultAzureCredential(managed_identity_client_id=self._client_id)
+        if self._source is None:
+            self._source = self._open_source()
         try:
-            return await self._credential.get_token(SCOPE)
+            return await self._source.get_token(SCOPE)
         except AzureError as problem:
             raise StorageUnavailable(f"no token for storage: {type(problem).__name__}") from problem
 
     async def close(self) -> None:
         """Closes the connections to the token service."""
-        if self._credential is not None:
-            await self._credential.close()
+        if self._source is not None:
+            await self._source.close()
+
+
+def identity(client_id: str | None) -> Identity:
+    """The user-assigned identity with this client id, or the system's. Nothing is asked for yet."""
+
+    def source() -> TokenSource:
+        from azure.identity.aio import DefaultAzureCredential
+
+        return DefaultAzureCredential(managed_identity_client_id=client_id)
+
+    return Identity(source)
