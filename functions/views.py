@@ -88,7 +88,7 @@ async def silences(ask: Ask) -> Shown:
         {"silence": one, "words": words(one), "state": "holds" if one.holds_at(now) else "over"} for one in found[:100]
     ]
     kinds = [kind.value for kind in Kind]
-    view = {"silences": items, "kinds": kinds, "form": {"for": "4h"}}
+    view = {"silences": items, "kinds": kinds}
     return Shown({"items": [msgspec.to_builtins(one) for one in found], "next": None}, "silences", view, "/silences")
 
 

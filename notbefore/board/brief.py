@@ -90,6 +90,13 @@ class About(Struct, frozen=True):
     subscription_id: str
     title: str = ""
     kind: Kind = Kind.UNKNOWN
+    resources: tuple[Touched, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its title, else its first resource, else its kind."""
+        first = next((one.resource.name or one.resource.key for one in self.resources), "")
+        return self.title or first or str(self.kind).replace("_", " ")
 
 
 class DeliveryBrief(Struct, frozen=True, kw_only=True):

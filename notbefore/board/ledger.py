@@ -157,7 +157,7 @@ def item(one: DeliveryBrief, config: RoutingConfig) -> DeliveryItem:
         partition=one.partition,
         story_id=one.story.id,
         group=one.story_id if one.folded_total else None,
-        story_title=one.story.title or str(one.story.kind).replace("_", " "),
+        story_title=one.story.name,
         story_kind=one.story.kind,
         subscription=config.subscription_name(one.story.subscription_id),
         folded_total=one.folded_total,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.board.board import Board, Heads, first, gathered
@@ -26,7 +27,7 @@ class DueItem(Struct, frozen=True, kw_only=True):
     """Something that will be decided or told at a time."""
 
     at: datetime
-    audience: str
+    audiences: tuple[str, ...]
     occasion: str
     story_id: str
     story_title: str
@@ -54,6 +55,8 @@ class Overview(Struct, frozen=True, kw_only=True):
     """The first page."""
 
     at: datetime
+    next: StoryItem | None
+    """What opens next within a day; of what opens at once the most severe."""
     happening: Some
     """Started, or within their window."""
     coming: Some
@@ -87,6 +90,7 @@ async def overview(board: Board) -> Overview:
     dead.sort(key=lambda one: one.created_at, reverse=True)
     return Overview(
         at=board.now,
+        next=next((item(one, config) for one in coming if _is_near(one, board.now)), None),
         happening=_some(board, happening),
         coming=_some(board, coming),
         waiting=_some(board, unknown),
@@ -121,6 +125,11 @@ def sorted_out(heads: Heads, now: datetime) -> tuple[list[StoryBrief], list[Stor
     return happening, coming, unknown
 
 
+def _is_near(story: StoryBrief, now: datetime) -> bool:
+    opens = story.window.not_before
+    return opens is not None and opens - now < RECENTLY
+
+
 def drift(stories: tuple[StoryBrief, ...]) -> Drift:
     """Counted over open stories."""
     still = [one for one in stories if not one.over]
@@ -136,7 +145,12 @@ async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:
     """What will be decided or told next, over all audiences. Raises: StorageUnavailable."""
     titles = {one.id: item(one, board.config).title for one in heads.stories}
     found = await gathered(_due(board, name, titles) for name in heads.audiences)
-    return tuple(sorted((one for part in found for one in part), key=lambda one: one.at)[:SHOWN])
+    alike: dict[tuple[datetime, str, str], DueItem] = {}
+    for one in (one for part in found for one in part):
+        key = (one.at, one.occasion, one.story_id)
+        known = alike.get(key)
+        alike[key] = replace(one, audiences=(*(known.audiences if known else ()), *one.audiences))
+    return tuple(sorted(alike.values(), key=lambda one: one.at)[:SHOWN])
 
 
 async def _due(board: Board, audience: str, titles: dict[str, str]) -> list[DueItem]:
@@ -145,7 +159,7 @@ async def _due(board: Board, audience: str, titles: dict[str, str]) -> list[DueI
     return [
         DueItem(
             at=row.at,
-            audience=audience,
+            audiences=(audience,),
             occasion=row.occasion,
             story_id=row.story,
             story_title=titles.get(row.story, ""),

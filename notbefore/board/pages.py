@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 _TEXT_LIMIT = 20_000
+_DAY_AND_TIME = "%a %-d %b %H:%M"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -58,7 +59,7 @@ def _environment() -> Environment:
         finalize=_plain,
     )
     made.filters.update(time=time, away=away, span=span, words=words, count=count, azure=safe)
-    made.filters["length_of"] = length_of
+    made.filters.update(length_of=length_of, occasion=occasion)
     return made
 
 
@@ -72,18 +73,33 @@ def words(value: object) -> str:
     return str(value).replace("_", " ").replace(":", " ")
 
 
+def occasion(name: str) -> str:
+    """What a message or a due row is for, in words: `reminder:24h` → `reminder, 24h before`."""
+    what, _, which = name.partition(":")
+    said = {
+        "digest": "digest",
+        "group": "group",
+        "flush": "group or digest",
+        "escalation": "escalation, unless somebody has it",
+        "overdue": "word that it is overdue, unless it has moved on",
+    }
+    return said.get(what) or (f"{words(what)}, {which} before" if which else words(what))
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """`1 story`, `3 stories`, `12,000 resources`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def time(at: datetime | None) -> Markup | str:
-    """A moment in UTC; a few lines of script add the viewer's own time beside it."""
+    """A moment in UTC, on one line; a few lines of script add the viewer's own time beside it."""
     from markupsafe import Markup
 
     if at is None:
         return "—"
-    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%a %-d %b %H:%M} UTC")
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", _together(f"{at:{_DAY_AND_TIME}} UTC")
+    )
 
 
 def span(opens: datetime | None, closes: datetime | None) -> Markup | str:
@@ -92,11 +108,20 @@ def span(opens: datetime | None, closes: datetime | None) -> Markup | str:
 
     if opens is None or closes is None or opens == closes:
         return time(opens or closes)
-    shown = f"{closes:%H:%M} UTC" if opens.date() == closes.date() else f"{closes:%a %-d %b %H:%M} UTC"
-    first = f"{opens:%a %-d %b %H:%M}"
-    return Markup(
-        '<span class="span"><time datetime="{}">{}</time><i>–</i><time datetime="{}">{}</time></span>'
-    ).format(f"{opens:%Y-%m-%dT%H:%M:%SZ}", first, f"{closes:%Y-%m-%dT%H:%M:%SZ}", shown)
+    last = f"{closes:%H:%M} UTC" if opens.date() == closes.date() else f"{closes:{_DAY_AND_TIME}} UTC"
+    both = '<span class="span"><time datetime="{}">{}</time><i>{}</i><time datetime="{}">{}</time></span>'
+    return Markup(both).format(
+        f"{opens:%Y-%m-%dT%H:%M:%SZ}",
+        _together(f"{opens:{_DAY_AND_TIME}}"),
+        "–\N{WORD JOINER}",
+        f"{closes:%Y-%m-%dT%H:%M:%SZ}",
+        _together(last),
+    )
+
+
+def _together(text: str) -> str:
+    """Never broken over two lines."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def away(at: datetime | None, now: datetime) -> str:

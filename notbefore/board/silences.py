@@ -68,7 +68,7 @@ def words(silence: Silence) -> str:
     """What it matches, on one line: `subscription payments-prod, kind host maintenance`."""
     keys = msgspec.to_builtins(silence.match)
     said = (
-        f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
         for name, value in keys.items()
         if value
     )
