@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from notbefore.rendering.headline import stage
+from notbefore.rendering.headline import stage_here
 from notbefore.rendering.times import Times
 from notbefore.schema import REBOOT_CLASS, Delivery, Impact, InitiatedBy, Kind, Phase, Story
 
 _SOON = timedelta(hours=1)
-_ENDS = {"completed": "over", "resolved": "resolved", "canceled": "canceled", "failed": "failed"}
+_ENDS = {"done": "done", "completed": "over", "resolved": "resolved", "canceled": "canceled", "failed": "failed"}
 _ADVICE = {
     Kind.SERVICE_ISSUE: "incident",
     Kind.HEALTH_ADVISORY: "advisory",
@@ -23,17 +23,20 @@ def todo(delivery: Delivery, times: Times, now: datetime) -> str:
     """The sentence for this delivery, in the audience's words and times."""
     story = delivery.story
     words = times.words["todo"]
-    end = _ENDS.get(stage(story))
+    stage = stage_here(delivery)
+    end = _ENDS.get(stage)
     if end:
         return words[end]
     if delivery.occasion.startswith("overdue"):
         return words["overdue"]
-    return _own_time(story, times, now) or _by_kind(story, times) or _by_impact(story, times, now)
+    started = stage == Phase.STARTED
+    own_time = None if started else _own_time(story, times, now)
+    return own_time or _by_kind(story, times, started=started) or _by_impact(story, times, now)
 
 
 def _own_time(story: Story, times: Times, now: datetime) -> str | None:
     own = story.self_service_window
-    if own is None or own.end is None or own.end <= now or story.phase is Phase.STARTED:
+    if own is None or own.end is None or own.end <= now:
         return None
     end = times.brief(own.end)
     if own.start and own.start > now:
@@ -41,11 +44,11 @@ def _own_time(story: Story, times: Times, now: datetime) -> str | None:
     return times.words["todo"]["own_time"].format(end=end)
 
 
-def _by_kind(story: Story, times: Times) -> str | None:
+def _by_kind(story: Story, times: Times, *, started: bool) -> str | None:
     words = times.words["todo"]
     if story.kind in _ADVICE:
         return words[_ADVICE[story.kind]]
-    if story.phase is Phase.STARTED:
+    if started:
         return words["started_stop" if story.impact in REBOOT_CLASS else "started"]
     return words["routine"] if story.initiated_by is InitiatedBy.CUSTOMER else None
 

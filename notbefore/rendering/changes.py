@@ -52,7 +52,7 @@ def _word(name: str, value: str, words: Words) -> str:
 
 def _spread(text: str, words: Words) -> str:
     pairs = (part.split(" ", 1) for part in text.split(", "))
-    return ", ".join(f"{count} {words['phase'].get(phase, phase)}" for count, phase in pairs)
+    return ", ".join(f"{count} {words['row'].get(phase) or words['phase'].get(phase, phase)}" for count, phase in pairs)
 
 
 def _times(text: str, times: Times) -> str:

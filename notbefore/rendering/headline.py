@@ -5,7 +5,7 @@ from __future__ import annotations
 from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import Words, capital
-from notbefore.schema import Delivery, Kind, Phase, Story
+from notbefore.schema import OVER, Delivery, Kind, Phase, Story
 
 _RESOLVABLE = frozenset(
     {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
@@ -15,8 +15,22 @@ _FEW = 2
 
 
 def stage(story: Story) -> str:
-    """The phase under which headline and tag are looked up."""
+    """The phase of a story by itself, under which its words are looked up."""
     return "resolved" if story.phase is Phase.COMPLETED and story.kind in _RESOLVABLE else story.phase
+
+
+def stage_here(delivery: Delivery) -> str:
+    """The phase as this audience's resources have it: Azure's own word for the whole often lags behind.
+
+    *Started* when one of them has, *done* when all of them are over though the whole is not.
+    """
+    story, phases = delivery.story, {state.phase for state in delivery.resources}
+    if story.phase in OVER or not phases:
+        return stage(story)
+    if Phase.STARTED in phases:
+        return Phase.STARTED
+    all_seen = delivery.resources_total <= len(delivery.resources)
+    return "done" if all_seen and phases == {Phase.COMPLETED} else stage(story)
 
 
 def noun(story: Story, words: Words) -> str:
@@ -26,7 +40,7 @@ def noun(story: Story, words: Words) -> str:
 
 def headline(delivery: Delivery, words: Words) -> str:
     """`Reboot scheduled`; with the occasion before it when that is no news."""
-    text = words["headline"][stage(delivery.story)].format(noun=noun(delivery.story, words))
+    text = words["headline"][stage_here(delivery)].format(noun=noun(delivery.story, words))
     occasion = occasion_words(delivery, words)
     return f"{occasion}: {text}" if occasion else capital(text)
 
@@ -46,7 +60,7 @@ def tag(delivery: Delivery, times: Times) -> str:
     start = story.window.not_before
     when = times.brief(start) if start else words["tag"]["when_unknown"]
     severity = words["severity"][story.severity]
-    text = words["tag"][stage(story)].format(severity=severity, noun=noun(story, words), when=when)
+    text = words["tag"][stage_here(delivery)].format(severity=severity, noun=noun(story, words), when=when)
     occasion = occasion_words(delivery, words)
     return f"{occasion} · {text}" if occasion else text
 

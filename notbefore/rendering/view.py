@@ -102,7 +102,8 @@ def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, st
     group = parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - of an ARM id
     kind = resource.type.rpartition("/")[2] if resource.type else ""
     detail = f"{group} · {kind}" if group and kind else group or kind
-    phase, start = times.words["phase"][state.phase], state.window.not_before
+    words, start = times.words, state.window.not_before
+    phase = words["row"].get(state.phase) or words["phase"][state.phase]
     if start and start != story.window.not_before:
         phase += f", {times.brief(start)}"
     return headline.display_name(resource.name, resource.id), line(detail, 120), phase
@@ -118,7 +119,7 @@ def _more(delivery: Delivery, words: Words) -> str:
     if story.resources_total != delivery.resources_total or not story.resources_by_phase:
         return capital(f"{more}.")
     counts = Counter(story.resources_by_phase).most_common()
-    parts = ", ".join(f"{count} {words['phase'][phase]}" for phase, count in counts)
+    parts = ", ".join(f"{count} {words['row'].get(phase) or words['phase'][phase]}" for phase, count in counts)
     return capital(f"{more}. {words['count']['in_all'].format(parts=parts)}.")
 
 

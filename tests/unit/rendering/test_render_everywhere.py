@@ -102,6 +102,22 @@ def test_the_subject_keeps_its_topic(language: str) -> None:
     assert len(subjects) == 1
 
 
+def test_the_stage_is_that_of_the_readers_machines() -> None:
+    """Azure's word for the whole lags behind: what has begun, or is done, on these machines is what is said."""
+    rows = EXAMPLES["moved"].resources[:2]
+    first, second = rows
+
+    def said(*phases: Phase) -> str:
+        states = tuple(replace(row, phase=phase) for row, phase in zip(rows, phases, strict=True))
+        delivery = replace(EXAMPLES["moved"], resources=states, resources_total=2)
+        return render(delivery, Audience(name="x", channels=()), CONTEXT).subject.partition("]")[0]
+
+    assert first != second
+    assert said(Phase.STARTED, Phase.SCHEDULED) == "[Warning: redeploy now"
+    assert said(Phase.COMPLETED, Phase.COMPLETED) == "[Done on yours: redeploy"
+    assert said(Phase.SCHEDULED, Phase.COMPLETED).startswith("[Warning: redeploy moved to")
+
+
 def test_times_in_the_zone_of_the_reader_and_in_utc() -> None:
     """The hour is the reader's, UTC stands beside it, and a day that differs is said."""
     start = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
