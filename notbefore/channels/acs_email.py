@@ -8,6 +8,7 @@ handed to the mail system; whether it arrived, Event Grid tells later.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import msgspec
 
@@ -20,6 +21,8 @@ _VERSION = "api-version=2025-09-01"
 _SEND = f"/emails:send?{_VERSION}"
 _PAUSES = (0.5, 1.0, 2.0)
 """Seconds between looks. What still runs after them was accepted and is not sent again."""
+_LOOKING = 5.0
+"""Seconds for all looks together."""
 _NOT_FOUND = 404
 
 
@@ -47,21 +50,22 @@ class AcsEmail:
             body = msgspec.json.encode(self._request(message))
             answer = await self._service.call("POST", _SEND, body, message.at, message.delivery_id)
             known = _operation(accepted(answer, message.at))
-        return await self._followed(message, known)
-
-    async def _followed(self, message: Message, operation: _Operation) -> Receipt:
-        for pause in self._pauses:
-            if operation.status not in ("NotStarted", "Running"):
-                break
-            await asyncio.sleep(pause)
-            try:
-                operation = await self._known(message) or operation
-            except Transient:  # it was accepted: not being able to look is no failure
-                break
+        operation = await self._followed(message, known)
         if operation.status in ("Failed", "Canceled"):
             code = operation.error.code if operation.error else ""
             raise Permanent(f"the mail service says {operation.status} {code}".strip())
         return Receipt({"operation": message.delivery_id, "status": operation.status})
+
+    async def _followed(self, message: Message, operation: _Operation) -> _Operation:
+        """What became of it, as far as a few seconds tell: it was accepted, and not being able to look is no failure."""
+        with suppress(Transient, TimeoutError):
+            async with asyncio.timeout(_LOOKING):
+                for pause in self._pauses:
+                    if operation.status not in ("NotStarted", "Running"):
+                        break
+                    await asyncio.sleep(pause)
+                    operation = await self._known(message) or operation
+        return operation
 
     async def _known(self, message: Message) -> _Operation | None:
         """The operation of an earlier attempt, None when there was none."""

@@ -1,7 +1,8 @@
 """Tickets: one a story, updated once a delivery, closed at the end; against stand-ins of both systems."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from notbefore.channels.local import LocalOutbound
 from notbefore.channels.tickets import Tickets
 from notbefore.config.model import Audience
 from notbefore.errors import Permanent, Transient
-from notbefore.outbound import Outbound
+from notbefore.outbound import Answer, Outbound
 from notbefore.rendering import RenderContext, render
 from notbefore.rendering.examples import examples
 from notbefore.schema import Message
@@ -133,6 +134,20 @@ async def test_no_such_system(tickets: Tickets, target: str) -> None:
     """A target that names no system or place is refused for good."""
     with pytest.raises(Permanent):
         await tickets.send(message("started", target))
+
+
+async def test_slow_answers_do_not_add_up(stand_ins: Receivers) -> None:
+    """Several calls, each within its time, do not hold a worker longer than one send may."""
+
+    class Slow(LocalOutbound):
+        async def request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+            await asyncio.sleep(0.1)
+            return await super().request(method, url, body, headers)
+
+    way_out = Slow(stand_ins.url, "itsm", keep_path=True)
+    with pytest.raises(Transient, match="too long"):
+        await Tickets(way_out, default="https://tickets.example.com", limit=0.15).send(message("over", TARGETS[0]))
+    await way_out.close()
 
 
 async def test_without_an_instance(outbound: Outbound) -> None:
