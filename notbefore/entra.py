@@ -86,11 +86,19 @@ class Entra:
         stale = self._fetched is None or now - self._fetched > _KEPT
         unknown = kid not in self._keys and self._fetched is not None and now - self._fetched > _NOT_AGAIN
         if stale or unknown:
-            self._keys = _usable(await self._fetch(self._trust.keys_url))
-            self._fetched = now
+            await self._fetch_keys(kid, now)
         if kid not in self._keys:
             raise Refused(401, "the token is signed with a key that the tenant does not publish")
         return self._keys[kid]
+
+    async def _fetch_keys(self, kid: str, now: datetime) -> None:
+        """A key that we know stays good while the tenant cannot be reached."""
+        try:
+            self._keys = _usable(await self._fetch(self._trust.keys_url))
+            self._fetched = now
+        except Transient:
+            if kid not in self._keys:
+                raise
 
 
 _SIGNATURE_ONLY: Any = {"verify_signature": True, "verify_exp": False, "verify_nbf": False, "verify_iat": False,

@@ -109,8 +109,9 @@ def span(opens: datetime | None, closes: datetime | None) -> Markup | str:
     if opens is None or closes is None or opens == closes:
         return time(opens or closes)
     last = f"{closes:%H:%M} UTC" if opens.date() == closes.date() else f"{closes:{_DAY_AND_TIME}} UTC"
-    both = '<span class="span"><time datetime="{}">{}</time><i>{}</i><time datetime="{}">{}</time></span>'
-    return Markup(both).format(
+    return Markup(
+        '<span class="span"><time datetime="{}">{}</time><i>{}</i><time datetime="{}">{}</time></span>'
+    ).format(
         f"{opens:%Y-%m-%dT%H:%M:%SZ}",
         _together(f"{opens:{_DAY_AND_TIME}}"),
         "–\N{WORD JOINER}",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,13 +14,14 @@ import azure.functions as func
 import memory_house
 from aiohttp import web
 from memory_house import START, a_config, a_machine, an_audience, an_event
+from msgspec.structs import replace
 
 from functions import console, ingest
 from local.host.web import paths
 from notbefore import bootstrap
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent
-from notbefore.schema import Impact, Kind, Phase, Resource, Severity, Source, Window
+from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Resource, Severity, Source, Window
 from notbefore.settings import Settings, StorageSettings
 
 PAYMENTS = memory_house.SUBSCRIPTION
@@ -56,7 +57,7 @@ async def furnish(there: memory_house.House) -> None:
     hours = timedelta(hours=1)
     there.at = START - 5 * hours
     await there.hears(_done())
-    await there.hears(replace_phase(_done(), Phase.COMPLETED, START - 3 * hours))
+    await there.hears(_moved_on(_done(), Phase.COMPLETED, START - 3 * hours))
     await there.hears(_advisory())
     there.at = START - 2 * hours
     await there.hears(_planned())
@@ -73,12 +74,12 @@ async def furnish(there: memory_house.House) -> None:
     await there.waits(timedelta(minutes=3))
 
 
-def replace_phase(event: memory_house.MaintenanceEvent, phase: Phase, at: Any) -> memory_house.MaintenanceEvent:  # noqa: ANN401 # a time
+def _moved_on(event: MaintenanceEvent, phase: Phase, at: datetime) -> MaintenanceEvent:
     """The same maintenance, further on."""
-    return memory_house.msgspec.structs.replace(event, id=f"{event.id}-{phase}", phase=phase, occurred_at=at)
+    return replace(event, id=f"{event.id}-{phase}", phase=phase, occurred_at=at)
 
 
-def _done() -> memory_house.MaintenanceEvent:
+def _done() -> MaintenanceEvent:
     return an_event(
         id="done", keys={"tracking_id": "DONE-001"}, subscription_id=SHOP, phase=Phase.STARTED, impact=Impact.NONE,
         title="Azure SQL Database: gateway maintenance in North Europe", services=("SQL Database",),
@@ -87,7 +88,7 @@ def _done() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _advisory() -> memory_house.MaintenanceEvent:
+def _advisory() -> MaintenanceEvent:
     return an_event(
         id="advisory", keys={"tracking_id": "HA-77"}, kind=Kind.HEALTH_ADVISORY, impact=Impact.NONE,
         title="TLS 1.0 and 1.1 will no longer be accepted by Storage", services=("Storage",), regions=("global",),
@@ -95,7 +96,7 @@ def _advisory() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _planned() -> memory_house.MaintenanceEvent:
+def _planned() -> MaintenanceEvent:
     return an_event(
         id="planned", keys={"tracking_id": "VT60-LPZ"}, phase=Phase.SCHEDULED, services=("Virtual Machines",),
         title="Planned maintenance of virtual machine hosts in West Europe", regions=("westeurope",),
@@ -107,7 +108,7 @@ def _planned() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _large() -> memory_house.MaintenanceEvent:
+def _large() -> MaintenanceEvent:
     return an_event(
         id="large", keys={"tracking_id": "BIG-1"}, subscription_id=SHOP, impact=Impact.FREEZE, regions=("northeurope",),
         title="Memory-preserving update of hosts", services=("Virtual Machine Scale Sets",), phase=Phase.SCHEDULED,
@@ -117,7 +118,7 @@ def _large() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _migration() -> memory_house.MaintenanceEvent:
+def _migration() -> MaintenanceEvent:
     return an_event(
         id="migration", keys={"event_id": "C7061BAC-AFDC"}, source=Source.SCHEDULED_EVENTS, phase=Phase.STARTED,
         kind=Kind.HOST_MAINTENANCE, impact=Impact.FREEZE, title="", resources=(a_machine("payments-db-01"),),
@@ -126,7 +127,7 @@ def _migration() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _reboot() -> memory_house.MaintenanceEvent:
+def _reboot() -> MaintenanceEvent:
     return an_event(
         id="reboot", keys={"event_id": "A123BC45-1234"}, source=Source.SCHEDULED_EVENTS, phase=Phase.SCHEDULED,
         kind=Kind.HOST_MAINTENANCE, title="Reboot of payments-api-03: host degraded, hardware may fail",
@@ -135,7 +136,7 @@ def _reboot() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _nasty() -> memory_house.MaintenanceEvent:
+def _nasty() -> MaintenanceEvent:
     return an_event(
         id="nasty", keys={"tracking_id": NASTY}, title=NASTY, text=NASTY, url="javascript:window.pwned=3",
         resources=(Resource(id=None, name=NASTY),), services=(NASTY,), regions=(NASTY,), subscription_id=LAB,
@@ -143,7 +144,7 @@ def _nasty() -> memory_house.MaintenanceEvent:
     )  # fmt: skip
 
 
-def _strange() -> memory_house.MaintenanceEvent:
+def _strange() -> MaintenanceEvent:
     return an_event(
         id="strange", keys={"tracking_id": "NEW-9"}, kind=Kind.UNKNOWN, impact=Impact.UNKNOWN, phase=Phase.UNKNOWN,
         title="Quantum realignment of availability zones", subscription_id="99999999-9999-4999-8999-999999999999",
@@ -192,7 +193,9 @@ def _functions() -> list[tuple[str, str, Trigger]]:
     app = func.FunctionApp()
     app.register_functions(console.bp)
     app.register_functions(ingest.bp)
-    triggers = [(one.get_trigger().get_dict_repr(), one.get_user_function()) for one in app.get_functions()]
+    triggers = [
+        (bound.get_dict_repr(), one.get_user_function()) for one in app.get_functions() if (bound := one.get_trigger())
+    ]
     return [
         (getattr(method, "value", method), trigger["route"], function)
         for trigger, function in triggers
