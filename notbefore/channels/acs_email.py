@@ -57,7 +57,7 @@ class AcsEmail:
         return Receipt({"operation": message.delivery_id, "status": operation.status})
 
     async def _followed(self, message: Message, operation: _Operation) -> _Operation:
-        """What became of it, as far as a few seconds tell: it was accepted, and not being able to look is no failure."""
+        """What became of it, as far as a few seconds tell. It was accepted: not being able to look is no failure."""
         with suppress(Transient, TimeoutError):
             async with asyncio.timeout(_LOOKING):
                 for pause in self._pauses:
