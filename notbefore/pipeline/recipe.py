@@ -18,7 +18,17 @@ from notbefore.config.model import Audience, ChannelConfig
 from notbefore.muting import Held, Silence
 from notbefore.routing import Routed
 from notbefore.rules import Rules
-from notbefore.schema import OVER, Decision, Heard, ResourceFacts, ResourceState, Severity, Story, Verdict
+from notbefore.schema import (
+    OVER,
+    Decision,
+    Heard,
+    MaintenanceEvent,
+    ResourceFacts,
+    ResourceState,
+    Severity,
+    Story,
+    Verdict,
+)
 from notbefore.story import News, difference, material
 
 NEWS = "news"
@@ -40,6 +50,8 @@ class Situation:
 
     rules: Rules
     now: datetime
+    event: MaintenanceEvent | None = None
+    """The newest event of the signal; None when it is decided because of a time."""
     silences: tuple[Silence, ...] = ()
     inhibitors: tuple[Story, ...] = ()
     """Open stories that may hide others."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
 import msgspec
 from msgspec.structs import replace
@@ -52,7 +53,7 @@ class Telling:
 
 
 async def tell(
-    outside: Dependencies, unit: Unit, story: Story, events: Iterable[MaintenanceEvent], cause: str, telling: Telling
+    outside: Dependencies, unit: Unit, story: Story, events: Sequence[MaintenanceEvent], cause: str, telling: Telling
 ) -> None:
     """Decides for every audience that a route names or that has heard of the story. `cause` names the signal."""
     touched = {resource.key for event in events for resource in event.resources}
@@ -62,12 +63,18 @@ async def tell(
     facts = await facts_of(unit, rules, shown.values())
     routed = routed_to(rules, story, shown.values(), facts)
     situation = await situate(outside, rules, facts, (*routed, *story.heard))
+    situation = replace_fields(situation, event=_short(max(events, key=lambda event: event.occurred_at)))
     cases = [
         case_of(story, audience, routed.get(name), situation, shown, touched)
         for name in dict.fromkeys((*routed, *story.heard))
         if (audience := rules.config.audience(name))
     ]
     await conclude(unit, story, cases, cause, telling)
+
+
+def _short(event: MaintenanceEvent) -> MaintenanceEvent:
+    """The event as it travels with a delivery."""
+    return replace(event, text=event.text[:TEXT_LIMIT], resources=event.resources[:SHOWN])
 
 
 def routed_to(
@@ -194,6 +201,7 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
             severity=story.severity,
             changes=case.news.lines,
             story=snapshot,
+            event=case.situation.event,
             resources=case.resources[:SHOWN],
             resources_total=case.count,
             after=lanes.get(f"{channel.kind}:{target}"),

@@ -78,7 +78,7 @@ def _event(delivery: Delivery, context: RenderContext) -> dict[str, object]:
 
 
 def _story(delivery: Delivery) -> dict[str, object]:
-    """The head in the words of an event, with this audience's resources."""
+    """The head in the words of an event, with this audience's resources and the event that made this news."""
     story: Story = delivery.story
     fields: dict[str, object] = {name: getattr(story, name) for name in _FIELDS}
     fields["sources"] = story.sources
@@ -87,6 +87,7 @@ def _story(delivery: Delivery) -> dict[str, object]:
     fields["warnings"] = story.warnings[:10]
     fields["resources"] = [_resource(state) for state in delivery.resources]
     fields["resources_total"] = delivery.resources_total
+    fields["event"] = delivery.event
     return fields
 
 

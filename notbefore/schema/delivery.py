@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import Struct
 
+from notbefore.schema.event import MaintenanceEvent
 from notbefore.schema.story import ResourceState, Story
 from notbefore.schema.words import Severity
 
@@ -85,6 +86,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     """What changed since this audience was last told, one line each."""
     story: Story
+    event: MaintenanceEvent | None = None
+    """What made this news, its prose cut; None when it is told because of a time."""
     resources: tuple[ResourceState, ...] = ()
     """The most urgent of this audience's resources, ten at most."""
     resources_total: int = 0
