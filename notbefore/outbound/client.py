@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from notbefore.errors import Permanent, Transient
@@ -54,7 +54,7 @@ class Outbound:
 
         Raises: Permanent when the address is refused; Transient when nothing (whole) came back.
         """
-        target = self._judged(url)
+        target = _judged(url, self._allowed)
         async with self._turn(target):
             return await self._exchange(method, target, body, headers)
 
@@ -64,29 +64,16 @@ class Outbound:
         for session in sessions:
             await session.close()
 
-    def _judged(self, url: str) -> URL:
-        from yarl import URL
-
-        try:
-            target = URL(url)
-        except ValueError as problem:
-            raise Permanent("the address is no URL") from problem
-        problem_found = refusal(target, self._allowed)
-        if problem_found:
-            raise Permanent(f"the address {problem_found}")
-        return target
-
     @asynccontextmanager
     async def _turn(self, target: URL) -> AsyncIterator[None]:
         endpoint = (target.scheme, target.raw_host or "", target.port or 0)
         turns = self._turns.get(endpoint)
         if turns is None:
             turns = self._turns[endpoint] = asyncio.Semaphore(IN_FLIGHT)
-        try:
-            async with asyncio.timeout(_WAIT_FOR_A_TURN):
-                await turns.acquire()
-        except TimeoutError as problem:
-            raise Transient("the receiver is busy with earlier messages", _WAIT_FOR_A_TURN) from problem
+        if turns.locked():
+            await _wait_for(turns)
+        else:
+            await turns.acquire()
         try:
             yield
         finally:
@@ -101,6 +88,29 @@ class Outbound:
             judge = partial(denied, allowed=self._allowed, only_allowed=only_allowed)
             session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit)
         return await exchange(session, method, target, body, headers)
+
+
+async def _wait_for(turns: asyncio.Semaphore) -> None:
+    try:
+        async with asyncio.timeout(_WAIT_FOR_A_TURN):
+            await turns.acquire()
+    except TimeoutError as problem:
+        raise Transient("the receiver is busy with earlier messages", _WAIT_FOR_A_TURN) from problem
+
+
+@lru_cache(maxsize=1024)
+def _judged(url: str, allowed: Networks) -> URL:
+    """The URL when its spelling is no reason to refuse it; what a name leads to is judged at each connection."""
+    from yarl import URL
+
+    try:
+        target = URL(url)
+    except ValueError as problem:
+        raise Permanent("the address is no URL") from problem
+    problem_found = refusal(target, allowed)
+    if problem_found:
+        raise Permanent(f"the address {problem_found}")
+    return target
 
 
 async def _resolve(host: str, port: int) -> list[str]:
