@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -99,8 +99,8 @@ class SignalArchive(Protocol):
         """The signal, or None when it is not (or no longer) there. Raises: StorageUnavailable."""
         ...
 
-    def ids(self, hour: str) -> AsyncIterator[str]:
-        """Ids of the signals of one hour (`YYYYMMDDTHH`), in order. Raises: StorageUnavailable."""
+    def ids(self, since: str) -> AsyncIterator[str]:
+        """Ids that begin so (an hour, `YYYYMMDDTHH`, or more), in order. Raises: StorageUnavailable."""
         ...
 
 
@@ -122,3 +122,38 @@ class Secrets(Protocol):
 
 Channels = Mapping[str, Channel]
 """Channel by its word in the routing file: email, webhook, …"""
+
+
+class Found(Struct, frozen=True):
+    """What Azure answered to a question. `complete` is False when it says that this is only a part."""
+
+    rows: tuple[dict[str, Any], ...]
+    complete: bool = True
+
+
+class Graph(Protocol):
+    """Resource Graph: what Azure knows of resources, and what the service-health tables hold."""
+
+    async def ask(self, query: str) -> Found:
+        """Every row of every page, over the subscriptions that are configured. Raises: Transient, Permanent."""
+        ...
+
+
+class Machines(Protocol):
+    """Virtual machines as Azure sees them run."""
+
+    async def instance_views(self, subscription: str) -> Found:
+        """Every VM of the subscription with its instance view. Raises: Transient, Permanent."""
+        ...
+
+    async def instance_view(self, resource_id: str) -> dict[str, Any] | None:
+        """One VM's view; None when it is not there, or not ours to see. Raises: Transient."""
+        ...
+
+
+class Logs(Protocol):
+    """A Log Analytics workspace."""
+
+    async def ask(self, query: str, since: datetime, until: datetime) -> Found:
+        """Rows whose TimeGenerated lies between the two; a time is ISO text. Raises: Transient, Permanent."""
+        ...

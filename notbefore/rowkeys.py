@@ -123,6 +123,11 @@ def hour(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H")
 
 
+def minute(at: datetime) -> str:
+    """What the ids of one minute's signals begin with."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M")
+
+
 def newest_first(at: datetime) -> str:
     """A time that sorts the newest first."""
     return f"{99999999999999 - int(at.timestamp() * 1000):014d}"

@@ -55,12 +55,12 @@ class AzureSignals:
             body=answer.body,
         )
 
-    async def ids(self, hour: str) -> AsyncIterator[str]:
-        """Ids of one hour, in order. Raises: StorageUnavailable, ValueError for what is no hour."""
-        folder = _folder(hour)
+    async def ids(self, since: str) -> AsyncIterator[str]:
+        """Ids that begin with an hour or more, in order. Raises: StorageUnavailable, ValueError for less."""
+        folder = _folder(since)
         if folder is None:
-            raise ValueError(f"no hour: {hour[:80]!r}")
-        query = {"restype": "container", "comp": "list", "prefix": folder}
+            raise ValueError(f"no hour: {since[:80]!r}")
+        query = {"restype": "container", "comp": "list", "prefix": folder + since}
         while True:
             answer = await self._account.send(Request(Service.BLOBS, "GET", f"/{self._container}", query), frozenset())
             for name in _NAME.findall(answer.body):

@@ -129,7 +129,7 @@ class MemorySignals:
         """The signal, or None."""
         return self._signals.get(signal_id)
 
-    async def ids(self, hour: str) -> AsyncIterator[str]:
-        """Ids of one hour, in order."""
-        for signal_id in sorted(key for key in self._signals if key.startswith(hour)):
+    async def ids(self, since: str) -> AsyncIterator[str]:
+        """Ids that begin so, in order."""
+        for signal_id in sorted(key for key in self._signals if key.startswith(since)):
             yield signal_id

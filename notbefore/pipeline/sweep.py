@@ -24,9 +24,16 @@ log = logging.getLogger(__name__)
 UNFINISHED = timedelta(seconds=60)
 """After this a signal or a due delivery that nobody finished is taken up again."""
 
-LOOK_BACK = timedelta(hours=48)
-"""The first sweep of an empty mark looks this far back."""
+LOOK_BACK = timedelta(hours=2)
+"""How far the first sweep of all looks back."""
 
+GIVE_UP = timedelta(hours=24)
+"""A signal that cannot be finished for a day does not hold up the mark any longer; it stays in quarantine."""
+
+MINUTES = 240
+"""Minutes of the archive that one sweep looks through: after a long stand it catches up in a few."""
+
+A_MINUTE = timedelta(minutes=1)
 NOT_AGAIN = timedelta(minutes=10)
 """What was taken up may simply wait its turn: only after this it is taken up once more."""
 
@@ -35,9 +42,9 @@ PER_SWEEP = 500
 
 
 class Mark(Struct, frozen=True):
-    """Every signal before this hour is finished."""
+    """Every signal that came before this minute is finished."""
 
-    hour: datetime
+    before: datetime
 
 
 async def sweep(outside: Dependencies) -> int:
@@ -48,28 +55,30 @@ async def sweep(outside: Dependencies) -> int:
 async def _signals(outside: Dependencies) -> int:
     now = outside.clock()
     row = (await outside.control.get("sweep", ["signals"])).get("signals")
-    mark = msgspec.json.decode(row.body, type=Mark).hour if row else now - LOOK_BACK
-    hour = mark.replace(minute=0, second=0, microsecond=0)
-    taken, whole = 0, hour
-    while hour <= now and taken < PER_SWEEP:
-        left = await _hour(outside, hour, now)
+    mark = msgspec.json.decode(row.body, type=Mark).before if row else now - LOOK_BACK
+    minute = whole = mark.replace(second=0, microsecond=0)
+    taken = 0
+    for _ in range(MINUTES):
+        if minute > now - UNFINISHED or taken >= PER_SWEEP:
+            break
+        left = await _minute(outside, minute, now)
         taken += left
-        if left == 0 and whole == hour and hour + timedelta(hours=1) + UNFINISHED < now:
-            whole = hour + timedelta(hours=1)
-        hour += timedelta(hours=1)
+        ended = minute + A_MINUTE + UNFINISHED < now
+        if whole == minute and ended and (left == 0 or minute < now - GIVE_UP):
+            whole += A_MINUTE
+        minute += A_MINUTE
     if whole > mark or row is None:
-        write = Write(Put.UPSERT, "signals", msgspec.json.encode(Mark(whole)))
-        await outside.control.commit("sweep", [write])
+        await outside.control.commit("sweep", [Write(Put.UPSERT, "signals", msgspec.json.encode(Mark(whole)))])
     return taken
 
 
-async def _hour(outside: Dependencies, hour: datetime, now: datetime) -> int:
-    """Enqueues the unfinished signals of one hour that are older than a minute; how many there are."""
-    name, latest = rowkeys.hour(hour), rowkeys.stamp(now - UNFINISHED)
+async def _minute(outside: Dependencies, minute: datetime, now: datetime) -> int:
+    """Enqueues the unfinished signals of one minute that are old enough; how many there are."""
+    name, latest = rowkeys.minute(minute), rowkeys.stamp(now - UNFINISHED)
     archived = [one async for one in outside.archive.ids(name)]
     if not archived:
         return 0
-    finished = {row.key async for row in outside.signals.scan(name, *rowkeys.span(""))}
+    finished = {row.key async for row in outside.signals.scan(rowkeys.hour(minute), *rowkeys.span(name))}
     unfinished = [one for one in archived if one not in finished and one < latest]
     for signal_id in [one for one in unfinished if _may(outside, one)][:PER_SWEEP]:
         signal = await outside.archive.get(signal_id)
