@@ -6,6 +6,7 @@ Secrets are not kept: `Settings.get` looks them up when a message is sent, and n
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -41,6 +42,20 @@ class EntraSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollSettings:
+    """What is asked of Azure, how often (minutes), and where. Nothing is asked while both lists are empty."""
+
+    workspace: str | None = None
+    subscriptions: tuple[str, ...] = ()
+    """Lower-case ids, or `all`: every subscription that the identity may read."""
+    logs_minutes: int = 1
+    graph_minutes: int = 5
+    machines_minutes: int = 15
+    arm: str = "https://management.azure.com"
+    logs: str = "https://api.loganalytics.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator has set; docs/settings.md says what each means."""
 
@@ -56,6 +71,7 @@ class Settings:
     acs: str | None = field(default=None, repr=False)
     sms_from: str | None = None
     entra: EntraSettings | None = None
+    poll: PollSettings = field(default_factory=PollSettings)
     platform_sign_in: bool = False
     """The platform signs people in before us and says who they are; without it its header could be anybody's."""
     acting_role: str = "NotBefore.Act"
@@ -87,6 +103,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         acs=value("ACS"),
         sms_from=value("SMS_FROM"),
         entra=_entra(value, mistakes),
+        poll=_poll(value, mistakes),
         platform_sign_in=value("SIGN_IN") == "platform",
         acting_role=value("ACTING_ROLE") or "NotBefore.Act",
         signing_key=value("SIGNING_KEY"),
@@ -142,8 +159,48 @@ def _entra(value: Callable[[str], str | None], mistakes: list[Mistake]) -> Entra
     given = {name: value(name) for name in names}
     if not any(given.values()):
         return None
-    for name in names[:2]:
-        if given[name] is None:
-            mistakes.append(_mistake(PREFIX + name, "must be set too", "a tenant and our audiences"))
+    missing = [PREFIX + name for name in names[:2] if given[name] is None]
+    mistakes += [_mistake(name, "must be set too", "a tenant and our audiences") for name in missing]
     audiences, callers, roles = (tuple((given[name] or "").replace(",", " ").split()) for name in names[1:])
     return EntraSettings(given["ENTRA_TENANT"] or "", audiences, callers, roles)
+
+
+_A_DAY = 24 * 60
+_POLLS = {"logs_minutes": "POLL_LOGS_MINUTES", "graph_minutes": "POLL_GRAPH_MINUTES"}
+_POLLS |= {"machines_minutes": "POLL_MACHINES_MINUTES"}
+
+
+def _poll(value: Callable[[str], str | None], mistakes: list[Mistake]) -> PollSettings:
+    given: dict[str, int] = {}
+    for field_name, name in _POLLS.items():
+        text = value(name)
+        if text is None:
+            continue
+        if text.isdecimal() and 1 <= int(text) <= _A_DAY:
+            given[field_name] = int(text)
+        else:
+            mistakes.append(_mistake(PREFIX + name, f"{text!r} is no number of minutes", "from 1 to 1440"))
+    workspace = value("WORKSPACE")
+    if workspace is not None and not _is_guid(workspace):
+        mistakes.append(_mistake(f"{PREFIX}WORKSPACE", f"{workspace!r} is no workspace id", "a GUID, not the name"))
+    standard = PollSettings()
+    return PollSettings(
+        workspace=workspace,
+        subscriptions=_subscriptions(value("POLL_SUBSCRIPTIONS"), mistakes),
+        arm=_url(value("ARM"), "ARM", mistakes) or standard.arm,
+        logs=_url(value("LOGS"), "LOGS", mistakes) or standard.logs,
+        **given,
+    )
+
+
+def _subscriptions(text: str | None, mistakes: list[Mistake]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys((text or "").lower().replace(",", " ").split()))
+    if found == ("all",):
+        return found
+    name = f"{PREFIX}POLL_SUBSCRIPTIONS"
+    mistakes += [_mistake(name, f"{one!r} is no subscription id", "or `all`") for one in found if not _is_guid(one)]
+    return found
+
+
+def _is_guid(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) is not None
