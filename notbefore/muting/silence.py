@@ -35,6 +35,12 @@ class Silence(Struct, frozen=True, kw_only=True):
         if not self.reason.strip():
             raise ValueError("a silence needs a reason")
 
+    @property
+    def needs_facts(self) -> bool:
+        """It asks for tags, so facts about resources must be read."""
+        matchers = (self.match, self.match_not)
+        return any(one and (one.tag or one.has_owner is not None) for one in matchers)
+
     def holds_at(self, now: datetime) -> bool:
         """It has begun, is not over and was not lifted."""
         lifted = self.lifted_at is not None and self.lifted_at <= now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,10 @@ from notbefore.pipeline.locks import Locks
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Channels, Clock, Queue, Rows, SignalArchive
 from notbefore.rules import Rules
-from notbefore.schema import Delivery, Message, Story
+from notbefore.schema import Decision, Delivery, Message, Story
+
+REMEMBERED = 1_000
+"""Groups of one audience after which those that went out are forgotten."""
 
 Render = Callable[[Delivery, Audience], Message]
 """Delivery → message, secrets resolved. Raises: Permanent when it cannot be rendered."""
@@ -25,6 +28,24 @@ class Holds:
     read_at: datetime | None = None
     silences: tuple[Silence, ...] = ()
     inhibitors: tuple[Story, ...] = ()
+
+
+class Waiting:
+    """When groups go out that wait now, as far as this process has heard. It is for what people read only."""
+
+    def __init__(self) -> None:
+        self._by_audience: dict[str, dict[str, datetime]] = {}
+
+    def of(self, audience: str) -> Mapping[str, datetime]:
+        """Group → when it goes out, or went."""
+        return self._by_audience.get(audience, {})
+
+    def note(self, audience: str, group: str, at: datetime, now: datetime) -> None:
+        """A group goes out at that time."""
+        known = self._by_audience.setdefault(audience, {})
+        if len(known) >= REMEMBERED:
+            self._by_audience[audience] = known = {name: due for name, due in known.items() if due > now}
+        known[group] = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +68,6 @@ class Dependencies:
     holds: Holds = field(default_factory=Holds)
     taken_up: dict[str, datetime] = field(default_factory=dict)
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""
+    waiting: Waiting = field(default_factory=Waiting)
+    told: Callable[[Sequence[Decision]], None] = lambda _: None
+    """Hears every decision once it is written: for those who play signals."""

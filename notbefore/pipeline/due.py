@@ -18,14 +18,14 @@ from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
+from notbefore.pipeline.case import NEWS, Case, hold_of
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
-from notbefore.pipeline.recipe import NEWS, Case, hold_of
-from notbefore.pipeline.telling import Telling, conclude, facts_of, routed_to, situate
+from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
-from notbefore.schema import Story
+from notbefore.schema import ResourceState, Story
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +73,7 @@ async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, 
             await asyncio.sleep(random.random() * 0.02 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
             continue
         break
-    await outbox.enqueue(outside, telling.deliveries, etags, unit.encoded)
-    await outbox.hand_over(outside, due.partition, telling.promises)
+    await let_go(outside, due.partition, telling, etags, unit.encoded)
 
 
 async def _attempt(
@@ -90,22 +89,33 @@ async def _attempt(
         _move(unit, audience, due, at, telling)
         return
     rules = outside.rules()
-    facts = await facts_of(unit, rules, story.resources)
+    shown = await _shown(unit, story, due)
+    facts = await facts_of(outside, unit, rules, shown)
     told = audience
-    if due.occasion == ESCALATION and audience.escalate:
+    if due.occasion == ESCALATION and not due.because and audience.escalate:
         told = rules.config.audiences[audience.escalate.to]
     situation = await situate(outside, rules, facts, [told.name])
-    mine = routed_to(rules, story, story.resources, facts).get(told.name)
+    mine = routed_to(rules, story, shown, facts).get(told.name)
     case = Case(
         story,
         told,
         mine,
         hold_of(story, mine, situation),
         situation,
-        shown=len(story.resources),
+        shown=len(shown),
         occasion=due.occasion,
+        waited=due.because,
     )
     await conclude(unit, story, [case], cause, telling, unless=due.because)
+
+
+async def _shown(unit: Unit, story: Story, due: DueRow) -> tuple[ResourceState, ...]:
+    """The resources that the head shows, and those that the row names."""
+    seen = {state.resource.key for state in story.resources}
+    keys = [rowkeys.resource(story.id, name) for name in due.resources if name not in seen]
+    await unit.load(keys)
+    named = [state for key in keys if (state := unit.get(key, ResourceState))]
+    return (*story.resources, *(state for state in named if state.resource.key not in seen))
 
 
 async def _story(unit: Unit, story_id: str) -> Story | None:
@@ -125,6 +135,8 @@ def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> datet
         return now
     if story.over:
         return None
+    if due.occasion == ESCALATION and due.because:
+        return now if story.acknowledged_at is None else None
     if due.occasion == ESCALATION:
         return now if timing.escalation(audience, story, now) else None
     if due.occasion == OVERDUE:

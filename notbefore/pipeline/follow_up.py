@@ -5,17 +5,22 @@ A row is inserted once under a key made of its time and what it is about, so han
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
-from notbefore.pipeline.recipe import NEWS, Answer, Case
+from notbefore.config.model import Audience
+from notbefore.pipeline.case import NEWS, Answer, Case
 from notbefore.schema import Decision, Story, Verdict
 
 RECHECK = timedelta(minutes=5)
 """A hold whose end nobody knows beforehand is looked at this often."""
+
+NAMED = 10
+"""Resources that a due row names."""
 
 FLUSH = "flush"
 """What a group, a digest or a spent budget is due for."""
@@ -34,6 +39,8 @@ class DueRow(Struct, frozen=True, kw_only=True):
     group: str | None = None
     because: str = ""
     """The verdict and reason that made it wait; the same again is no news for the audit."""
+    resources: tuple[str, ...] = ()
+    """Keys of some of the audience's resources: the head of a large story may not show them."""
 
 
 class Folded(Struct, frozen=True, kw_only=True):
@@ -57,7 +64,7 @@ def rows(case: Case, answer: Answer, decision: Decision) -> Rows:
         case Verdict.SENT:
             return _after_telling(case) | _spent(case)
         case _ if answer.group is not None and answer.due is not None:
-            return _folded(case, answer, decision, answer.group, answer.due) | _after_telling(case)
+            return _folded(case, answer, decision, answer.group, answer.wakes or answer.due) | _after_telling(case)
         case _:
             return _again(case, answer)
 
@@ -78,6 +85,7 @@ def _again(case: Case, answer: Answer) -> Rows:
         partition=case.story.subscription_id,
         story=case.story.id,
         because=f"{answer.verdict}: {answer.reason}",
+        resources=tuple(state.resource.key for state in (case.routed.resources if case.routed else ())[:NAMED]),
     )
     return {rowkeys.due(at, f"{case.occasion}|{case.story.id}"): due}
 
@@ -104,19 +112,33 @@ def flush_key(at: datetime, group: str) -> str:
 
 
 def _after_telling(case: Case) -> Rows:
-    """Reminders, escalation and overdue, as long as the story is open and they lie ahead."""
-    if case.occasion != NEWS or case.story.over:
+    """Reminders, escalation and overdue; whom an escalation reached may escalate further."""
+    if case.occasion == NEWS:
+        return planned(case.audience, case.story, case.now, case.now)
+    if case.occasion == ESCALATION:
+        return _planned(case.story, case.now, _escalation(case.audience, case.story, case.now))
+    return {}
+
+
+def planned(audience: Audience, story: Story, told_at: datetime, now: datetime) -> Rows:
+    """What an audience that was told at `told_at` is to hear at its time, as long as that lies ahead."""
+    if story.over:
         return {}
-    wanted = {one.occasion: one.at for one in timing.reminders(case.audience, case.story, case.now)}
-    for occasion, due in (
-        (ESCALATION, timing.escalation(case.audience, case.story, case.now)),
-        (OVERDUE, timing.overdue(case.story)),
-    ):
-        wanted[occasion] = due.at if due else None
-    later = {occasion: at for occasion, at in wanted.items() if at is not None and at > case.now}
+    late = timing.overdue(story)
+    wanted = {one.occasion: one.at for one in timing.reminders(audience, story, now)}
+    return _planned(story, now, wanted | _escalation(audience, story, told_at) | {OVERDUE: late.at if late else None})
+
+
+def _escalation(audience: Audience, story: Story, told_at: datetime) -> dict[str, datetime | None]:
+    due = timing.escalation(audience, story, told_at)
+    return {ESCALATION: due.at if due else None}
+
+
+def _planned(story: Story, now: datetime, wanted: Mapping[str, datetime | None]) -> Rows:
+    later = {occasion: at for occasion, at in wanted.items() if at is not None and at > now}
     return {
-        rowkeys.due(at, f"{occasion}|{case.story.id}"): DueRow(
-            occasion=occasion, at=at, partition=case.story.subscription_id, story=case.story.id
+        rowkeys.due(at, f"{occasion}|{story.id}"): DueRow(
+            occasion=occasion, at=at, partition=story.subscription_id, story=story.id
         )
         for occasion, at in later.items()
     }

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.config.model import Audience
+from notbefore.pipeline.case import Pace
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.recipe import Pace
 
 FLUSHES = "g|flushes"
 
@@ -43,7 +43,7 @@ async def _pace(outside: Dependencies, audience: Audience) -> Pace:
         since = rowkeys.spent(outside.clock() - audience.budget.per, "")
         async for row in outside.stories.scan(partition, since, "b|~"):
             sent.append(datetime.strptime(row.key.split("|")[1] + "+0000", "%Y%m%dT%H%M%S%f%z"))  # noqa: PERF401 # an async scan
-    return Pace(flushes, tuple(sent))
+    return Pace(flushes, outside.waiting.of(audience.name), tuple(sent))
 
 
 def flushed(known: Flushes, group: str, now: datetime) -> Flushes:

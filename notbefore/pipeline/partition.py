@@ -16,12 +16,11 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import Conflict
-from notbefore.pipeline import outbox
 from notbefore.pipeline.correlate import TieRow, announce, announces, find
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
-from notbefore.pipeline.telling import Telling, tell
+from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Signal
 from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
@@ -128,8 +127,7 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
                 await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
                 continue
             break
-    await outbox.enqueue(outside, telling.deliveries, etags, unit.encoded)
-    await outbox.hand_over(outside, partition, telling.promises)
+    await let_go(outside, partition, telling, etags, unit.encoded)
     await note_inhibitors(outside, outside.rules(), telling.advanced)
     return telling
 

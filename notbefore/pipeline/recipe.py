@@ -6,139 +6,15 @@ routing file and `what-if` run this same recipe.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
-
-from msgspec.structs import replace
+from collections.abc import Callable
 
 from notbefore import timing
-from notbefore.config.model import Audience, ChannelConfig
-from notbefore.muting import Held, Silence
-from notbefore.routing import Routed
-from notbefore.rules import Rules
+from notbefore.pipeline.case import NEWS, Answer, Case, Pace
 from notbefore.schema import (
-    OVER,
     Decision,
-    Heard,
-    MaintenanceEvent,
-    ResourceFacts,
-    ResourceState,
     Severity,
-    Story,
     Verdict,
 )
-from notbefore.story import News, difference, material
-
-NEWS = "news"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast an audience has been told things lately."""
-
-    last_flush: Mapping[str, datetime] = field(default_factory=dict)
-    """Group → when it was last sent; what joins it now waits for the interval."""
-    sent: tuple[datetime, ...] = ()
-    """When messages that count against the budget were sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything besides the story, as it is now."""
-
-    rules: Rules
-    now: datetime
-    event: MaintenanceEvent | None = None
-    """The newest event of the signal; None when it is decided because of a time."""
-    silences: tuple[Silence, ...] = ()
-    inhibitors: tuple[Story, ...] = ()
-    """Open stories that may hide others."""
-    facts: Mapping[str, ResourceFacts] = field(default_factory=dict)
-    paces: Mapping[str, Pace] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One audience and one story, on one occasion.
-
-    `routed` is None when no route leads there today; `held` says what holds it, and which resources are left.
-    """
-
-    story: Story
-    audience: Audience
-    routed: Routed | None
-    held: Held
-    situation: Situation
-    shown: int = 0
-    """How many resources were looked at; when all of them are this audience's, so is the whole story."""
-    touched: bool = True
-    """What happened now concerns this audience's resources, or the story as a whole."""
-    occasion: str = NEWS
-
-    @property
-    def heard(self) -> Heard | None:
-        """What this audience knows of the story."""
-        return self.story.heard.get(self.audience.name)
-
-    @property
-    def resources(self) -> tuple[ResourceState, ...]:
-        """The resources for which this audience is told: those that no hold keeps back."""
-        if self.held.left_out:
-            return self.held.resources
-        return self.routed.resources if self.routed else ()
-
-    @property
-    def now(self) -> datetime:
-        """The time of the decision."""
-        return self.situation.now
-
-    @property
-    def news(self) -> News:
-        """What has changed since this audience was told; after the end, which resources followed is none."""
-        if self.heard is None:
-            return News()
-        told = self.heard.told
-        now = material(self.story, self.count)
-        if self.story.over and told.phase in OVER:
-            now = replace(now, resources=told.resources, spread=told.spread)
-        return difference(told, now if self.touched else replace(now, spread=told.spread))
-
-    @property
-    def count(self) -> int:
-        """How many of the story's resources are this audience's."""
-        known = self.heard.resources if self.heard else 0
-        if self.routed is None:
-            return known
-        return self.story.resources_total if len(self.resources) == self.shown else max(known, len(self.resources))
-
-    @property
-    def channels(self) -> tuple[ChannelConfig, ...]:
-        """Those whose floor is low enough for the highest severity the story has had."""
-        highest = self.story.highest_severity.rank
-        return tuple(channel for channel in self.audience.channels if channel.min_severity.rank <= highest)
-
-
-class Answer(NamedTuple):
-    """What a stage says. `due` is when it is decided again, or goes out; `group` what it is folded into."""
-
-    verdict: Verdict
-    reason: str
-    due: datetime | None = None
-    group: str | None = None
-
-
-def hold_of(story: Story, routed: Routed | None, situation: Situation) -> Held:
-    """What holds this audience's part of the story now."""
-    return situation.rules.holds.weigh(
-        story,
-        routed.resources if routed else (),
-        situation.now,
-        silences=situation.silences,
-        inhibitors=situation.inhibitors,
-        facts=situation.facts,
-    )
 
 
 def decide(case: Case) -> tuple[Answer, Decision]:
@@ -168,7 +44,7 @@ Stage = Callable[[Case], Answer | None]
 def _stages(occasion: str) -> tuple[Stage, ...]:
     """Reminders, escalations and overdue go through the holds, the digest, quiet hours and the group only."""
     later: tuple[Stage, ...] = (unheard, held, digested, deferred, grouped)
-    return (duplicate, not_routed, *later) if occasion == NEWS else later
+    return (duplicate, missed, not_routed, *later) if occasion == NEWS else later
 
 
 def duplicate(case: Case) -> Answer | None:
@@ -183,6 +59,20 @@ def duplicate(case: Case) -> Answer | None:
         return None
     soon = timing.too_soon(case.audience, case.now, heard.change_at)
     return Answer(Verdict.GROUPED, f"{'; '.join(news.minor)}: {soon.reason}", soon.at) if soon else None
+
+
+def missed(case: Case) -> Answer | None:
+    """3. It began and ended while it was held or deferred: the next digest says so, once nothing holds it."""
+    if not case.waited or case.heard is not None or case.routed is None or not case.story.over:
+        return None
+    hold, digest = case.held.hold, case.audience.digest
+    if hold is not None:
+        return Answer(hold.kind, hold.reason, hold.until)
+    over = f"began and ended before it could be told ({case.waited})"
+    if digest is None or not case.channels:
+        return Answer(Verdict.NOT_ROUTED, over)
+    at = timing.next_digest(digest, case.audience.time_zone, case.now)
+    return Answer(Verdict.DIGESTED, f"{over}; it is in the next digest", at, "digest")
 
 
 def not_routed(case: Case) -> Answer | None:
@@ -234,9 +124,10 @@ def grouped(case: Case) -> Answer | None:
         return None
     pace = case.situation.paces.get(case.audience.name, Pace())
     group = timing.group_key(case.audience, case.story)
-    flush = timing.grouped(case.audience, case.now, pace.last_flush.get(group))
-    if flush:
-        return Answer(Verdict.GROUPED, flush.reason, flush.at, group)
+    alone = timing.grouped(case.audience, case.now, pace.last_flush.get(group))
+    if alone:
+        flush = timing.grouped(case.audience, case.now, pace.last_flush.get(group), pace.waiting.get(group)) or alone
+        return Answer(Verdict.GROUPED, flush.reason, flush.at, group, alone.at)
     fold = timing.over_budget(case.audience, case.now, pace.sent)
     return Answer(Verdict.DIGESTED, fold.reason, fold.at, "budget") if fold else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -12,12 +13,13 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.config.model import Audience
 from notbefore.pipeline import follow_up, outbox
+from notbefore.pipeline.case import Answer, Case, Situation, hold_of
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.heard import SHOWN, TEXT_LIMIT, deliveries_of, now_heard
 from notbefore.pipeline.holds import current_holds
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import paces
-from notbefore.pipeline.recipe import NEWS, Answer, Case, Situation, decide, hold_of
-from notbefore.pipeline.retries import give_up_at
+from notbefore.pipeline.recipe import decide
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
 from notbefore.rules import Rules
@@ -30,15 +32,7 @@ from notbefore.schema import (
     ResourceState,
     Story,
     Verdict,
-    delivery_id,
 )
-from notbefore.story import material
-
-TEXT_LIMIT = 6_000
-"""Characters of Azure's prose that travel with a delivery; the story has all of it."""
-
-SHOWN = 10
-"""Resources that travel with a delivery."""
 
 
 @dataclass(slots=True)
@@ -50,6 +44,19 @@ class Telling:
     deliveries: list[Delivery] = field(default_factory=list)
     promises: dict[str, Promise] = field(default_factory=dict)
     advanced: list[Story] = field(default_factory=list)
+    waiting: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """Audience and group → when it goes out."""
+
+
+async def let_go(
+    outside: Dependencies, partition: str, telling: Telling, etags: Mapping[str, str], encoded: Mapping[str, bytes]
+) -> None:
+    """What follows once a transaction is written; what fails here the sweeper takes up. Raises: StorageUnavailable."""
+    outside.told(telling.decisions)
+    for (audience, group), at in telling.waiting.items():
+        outside.waiting.note(audience, group, at, outside.clock())
+    await outbox.enqueue(outside, telling.deliveries, etags, encoded)
+    await outbox.hand_over(outside, partition, telling.promises)
 
 
 async def tell(
@@ -60,7 +67,7 @@ async def tell(
     states = [state for key in touched if (state := unit.get(rowkeys.resource(story.id, key), ResourceState))]
     shown = {state.resource.key: state for state in (*story.resources, *states)}
     rules = outside.rules()
-    facts = await facts_of(unit, rules, shown.values())
+    facts = await facts_of(outside, unit, rules, shown.values())
     routed = routed_to(rules, story, shown.values(), facts)
     situation = await situate(outside, rules, facts, (*routed, *story.heard))
     situation = replace_fields(situation, event=_short(max(events, key=lambda event: event.occurred_at)))
@@ -85,9 +92,12 @@ def routed_to(
     return {routed.audience: routed for routed in rules.router.route(story, subjects).audiences}
 
 
-async def facts_of(unit: Unit, rules: Rules, states: Iterable[ResourceState]) -> dict[str, ResourceFacts]:
-    """What is known of these resources, where the routing file asks for it. Raises: StorageUnavailable."""
-    if not rules.needs_facts:
+async def facts_of(
+    outside: Dependencies, unit: Unit, rules: Rules, states: Iterable[ResourceState]
+) -> dict[str, ResourceFacts]:
+    """What is known of these resources, where the routing file or a silence asks for it. Raises: StorageUnavailable."""
+    silences, _ = await current_holds(outside)
+    if not rules.needs_facts and not any(silence.needs_facts for silence in silences):
         return {}
     keys = {state.resource.id: rowkeys.facts(state.resource.id) for state in states if state.resource.id}
     await unit.load(keys.values(), certain=True)
@@ -160,6 +170,8 @@ async def _follow(
         heard[name] = now_heard(case, decision, deliveries)
     elif answer.group is not None:
         heard[name] = now_heard(case, decision, [])
+        if answer.wakes and answer.due:
+            telling.waiting[name, answer.group] = answer.due
     rows = follow_up.rows(case, answer, decision)
     if rows:
         key = rowkeys.outbox(case.now, rowkeys.digest(name, case.story.id, case.occasion))
@@ -178,59 +190,3 @@ async def _write_down(unit: Unit, deliveries: list[Delivery], telling: Telling) 
         unit.put(key, delivery)
         unit.put(outbox.promise_key(delivery), Promise(delivery=key), always=True)
         telling.deliveries.append(delivery)
-
-
-def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delivery]:
-    """One delivery for each target of each channel that takes the severity."""
-    story, heard = case.story, case.heard
-    lanes: Mapping[str, str] = heard.lanes if heard else {}
-    threads: Mapping[str, str] = heard.threads if heard else {}
-    snapshot = replace(story, heard={}, state={}, text=story.text[:TEXT_LIMIT], resources=story.resources[:SHOWN])
-    return [
-        Delivery(
-            id=delivery_id(story.id, story.revision, case.audience.name, channel.kind, target, case.occasion),
-            partition=partition,
-            story_id=story.id,
-            revision=story.revision,
-            audience=case.audience.name,
-            channel=channel.kind,
-            target=target,
-            occasion=case.occasion,
-            route=decision.route or "",
-            reason=decision.reason,
-            severity=story.severity,
-            changes=case.news.lines,
-            story=snapshot,
-            event=case.situation.event,
-            resources=case.resources[:SHOWN],
-            resources_total=case.count,
-            after=lanes.get(f"{channel.kind}:{target}"),
-            first_in_thread=threads.get(f"{channel.kind}:{target}"),
-            created_at=case.now,
-            due_at=case.now,
-            give_up_at=give_up_at(story, case.now),
-        )
-        for channel in case.channels
-        for target in channel.targets
-    ]
-
-
-def now_heard(case: Case, decision: Decision, deliveries: list[Delivery]) -> Heard:
-    """What the audience knows after this telling."""
-    before = case.heard
-    lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
-    threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
-    if case.occasion != NEWS and before is not None:
-        return replace(before, last_at=case.now, lanes=before.lanes | lanes, threads=threads | before.threads)
-    return Heard(
-        revision=case.story.revision,
-        told=material(case.story, case.count),
-        first_at=before.first_at if before else case.now,
-        last_at=case.now,
-        change_at=case.now if before and not case.news.major else before.change_at if before else None,
-        route=decision.route or "",
-        digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
-        resources=case.count,
-        lanes=(before.lanes if before else {}) | lanes,
-        threads=threads | (before.threads if before else {}),
-    )

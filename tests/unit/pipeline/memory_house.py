@@ -113,6 +113,7 @@ class House:
         self.mail, self.webhook = Receiver(), Receiver()
         self.signals: MemoryQueue = MemoryQueue(self.now)
         self.deliveries: MemoryQueue = MemoryQueue(self.now)
+        self.decided: list[Decision] = []
         self.outside = self.started()
         self.said: dict[str, Delivery] = {}
 
@@ -134,6 +135,7 @@ class House:
             render=self._render,
             rules=lambda: self.rules,
             clock=self.now,
+            told=self.decided.extend,
         )
 
     def restarted(self) -> None:
@@ -151,6 +153,7 @@ class House:
             render=old.render,
             rules=old.rules,
             clock=old.clock,
+            told=old.told,
         )
 
     def _render(self, delivery: Delivery, audience: Audience) -> Message:

@@ -1,0 +1,82 @@
+"""What a telling leaves behind: a delivery for each target, and what the audience knows from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from notbefore.pipeline import outbox
+from notbefore.pipeline.case import NEWS, Case
+from notbefore.pipeline.retries import give_up_at
+from notbefore.schema import (
+    Decision,
+    Delivery,
+    Heard,
+    Verdict,
+    delivery_id,
+)
+from notbefore.story import material
+
+TEXT_LIMIT = 6_000
+"""Characters of Azure's prose that travel with a delivery; the story has all of it."""
+
+
+SHOWN = 10
+"""Resources that travel with a delivery."""
+
+
+def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delivery]:
+    """One delivery for each target of each channel that takes the severity."""
+    story, heard = case.story, case.heard
+    lanes: Mapping[str, str] = heard.lanes if heard else {}
+    threads: Mapping[str, str] = heard.threads if heard else {}
+    snapshot = replace(story, heard={}, state={}, text=story.text[:TEXT_LIMIT], resources=story.resources[:SHOWN])
+    return [
+        Delivery(
+            id=delivery_id(story.id, story.revision, case.audience.name, channel.kind, target, case.occasion),
+            partition=partition,
+            story_id=story.id,
+            revision=story.revision,
+            audience=case.audience.name,
+            channel=channel.kind,
+            target=target,
+            occasion=case.occasion,
+            route=decision.route or "",
+            reason=decision.reason,
+            severity=story.severity,
+            changes=case.news.lines,
+            story=snapshot,
+            event=case.situation.event,
+            resources=case.resources[:SHOWN],
+            resources_total=case.count,
+            after=lanes.get(f"{channel.kind}:{target}"),
+            first_in_thread=threads.get(f"{channel.kind}:{target}"),
+            created_at=case.now,
+            due_at=case.now,
+            give_up_at=give_up_at(story, case.now),
+        )
+        for channel in case.channels
+        for target in channel.targets
+    ]
+
+
+def now_heard(case: Case, decision: Decision, deliveries: list[Delivery]) -> Heard:
+    """What the audience knows after this telling."""
+    before = case.heard
+    lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
+    threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
+    if case.occasion != NEWS and before is not None:
+        return replace(before, last_at=case.now, lanes=before.lanes | lanes, threads=threads | before.threads)
+    return Heard(
+        revision=case.story.revision,
+        told=material(case.story, case.count),
+        first_at=before.first_at if before else case.now,
+        last_at=case.now,
+        change_at=case.now if before and not case.news.major else before.change_at if before else None,
+        route=decision.route or "",
+        digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
+        resources=case.count,
+        lanes=(before.lanes if before else {}) | lanes,
+        threads=threads | (before.threads if before else {}),
+    )
