@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import azure.functions as func
 import memory_house
@@ -17,8 +18,10 @@ from memory_house import START, a_config, a_machine, an_audience, an_event
 from msgspec.structs import replace
 
 from functions import console, ingest
+from functions.house import House
 from local.host.web import paths
 from notbefore import bootstrap
+from notbefore.board import Board
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent
 from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Resource, Severity, Source, Window
@@ -150,6 +153,23 @@ def _strange() -> MaintenanceEvent:
         title="Quantum realignment of availability zones", subscription_id="99999999-9999-4999-8999-999999999999",
         window=Window(), occurred_at=START,
     )  # fmt: skip
+
+
+def doors(there: memory_house.House, given: Settings | None = None) -> House:
+    """The same house as its doors see it."""
+    return House(there.outside, given or settings(), Board(there.outside))
+
+
+def request(
+    path: str, method: str = "GET", body: bytes = b"", route: dict[str, str] | None = None, **headers: str
+) -> func.HttpRequest:
+    """A request as the platform hands it over; `_` in the name of a header stands for `-`."""
+    path, _, query = path.partition("?")
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    params = dict(parse_qsl(query))
+    return func.HttpRequest(
+        method=method, url=f"http://127.0.0.1{path}", headers=named, params=params, route_params=route or {}, body=body
+    )
 
 
 @dataclass(frozen=True, slots=True)

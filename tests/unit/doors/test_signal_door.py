@@ -151,8 +151,13 @@ def claims(**changes: object) -> dict[str, Any]:
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
-V2 = {"iss": f"https://login.microsoftonline.com/{TENANT}/v2.0", "aud": "our-client-id", "appid": None, "azp": EVENT_GRID,
-      "roles": ["AzureEventGridSecureWebhookSubscriber"]}  # fmt: skip
+V2: dict[str, object] = {
+    "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+    "aud": "our-client-id",
+    "appid": None,
+    "azp": EVENT_GRID,
+    "roles": ["AzureEventGridSecureWebhookSubscriber"],
+}
 
 
 @pytest.mark.parametrize("changes", [{}, V2])

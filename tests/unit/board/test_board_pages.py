@@ -1,0 +1,336 @@
+"""What the board shows, to people and to scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import azure.functions as func
+import pytest
+from board_site import doors, furnish, house, request
+from memory_house import START, a_machine, an_event
+
+from functions import views
+from functions.house import House
+from functions.showing import View, show
+from notbefore.board.brief import shown_target
+from notbefore.board.pages import away, length, occasion
+
+LISTS: list[tuple[str, View]] = [
+    ("/stories", views.story_list),
+    ("/deliveries", views.delivery_list),
+    ("/quarantine", views.quarantine),
+    ("/coverage", views.coverage),
+    ("/silences", views.silences),
+]
+
+
+@pytest.fixture
+async def furnished() -> House:
+    """A house with all kinds of stories."""
+    there = house()
+    await furnish(there)
+    return doors(there)
+
+
+async def read(inside: House, path: str, view: View, **route: str) -> Any:  # noqa: ANN401 # JSON
+    """A view as a script gets it."""
+    said = await show(request(path, route=route, accept="application/json"), view, inside=inside)
+    assert said.status_code == 200
+    return json.loads(said.get_body())
+
+
+async def seen(inside: House, path: str, view: View, **route: str) -> str:
+    """A view as a browser gets it."""
+    said = await show(request(path, route=route, accept="text/html,*/*"), view, inside=inside)
+    assert said.status_code == 200
+    return said.get_body().decode()
+
+
+class Tags(HTMLParser):
+    """Every element of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps it."""
+        self.found.append((tag, dict(attrs)))
+
+
+async def every_page(inside: House) -> list[func.HttpResponse]:
+    """All pages, each story's among them."""
+    stories = (await read(inside, "/stories", views.story_list))["items"]
+    asked = [show(request(path), view, inside=inside) for path, view in [("/", views.overview), *LISTS]]
+    asked += [
+        show(request(f"/stories/{one['id']}", route={"id": one["id"]}), views.story, inside=inside) for one in stories
+    ]
+    return [await one for one in asked]
+
+
+async def test_foreign_text_is_inert_on_every_page(furnished: House) -> None:
+    """Titles, names, keys and links that try to be markup are text; no script but ours, no direction mark."""
+    for said in await every_page(furnished):
+        text = said.get_body().decode()
+        assert said.status_code == 200
+        nonce = re.search(r"script-src 'nonce-([\w-]+)'", said.headers["Content-Security-Policy"])
+        assert nonce
+        for tag, attributes in Tags(text).found:
+            assert tag != "img"
+            assert tag not in {"script", "style"} or attributes["nonce"] == nonce[1]
+            assert not any(name.startswith("on") or name == "style" for name in attributes)
+            assert "javascript:" not in (attributes.get("href") or "")
+        assert "\u202e" not in text
+        assert "pwned" not in text or "{{7*7}}" in text
+    first = (await every_page(furnished))[0].get_body().decode()
+    assert "&lt;script&gt;window.pwned=1" in first
+
+
+async def test_pages_take_nothing_from_elsewhere(furnished: House) -> None:
+    """The policy forbids it, and no element asks for it."""
+    for said in await every_page(furnished):
+        policy = said.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        for tag, attributes in Tags(said.get_body().decode()).found:
+            assert "src" not in attributes
+            assert tag != "link" or str(attributes["href"]).startswith("data:")
+
+
+async def test_a_nonce_is_never_used_twice(furnished: House) -> None:
+    """Each answer has a nonce of its own."""
+    policies = [said.headers["Content-Security-Policy"] for said in await every_page(furnished)]
+    assert len(set(policies)) == len(policies)
+
+
+@pytest.mark.parametrize(("path", "view"), LISTS)
+async def test_lists_have_one_shape_for_scripts(furnished: House, path: str, view: View) -> None:
+    """`items` and `next`, by header or by `?format=json`."""
+    said = await read(furnished, path, view)
+    again = json.loads((await show(request(f"{path}?format=json"), view, inside=furnished)).get_body())
+    assert isinstance(said["items"], list)
+    assert "next" in said
+    assert again == said
+
+
+async def test_the_first_page_says_what_comes_next(furnished: House) -> None:
+    """The critical reboot in twelve minutes is the heading; what goes on now is apart from what comes."""
+    view = await read(furnished, "/", views.overview)
+    heading = re.search(r"<h1>.*?</h1>", await seen(furnished, "/", views.overview), re.DOTALL)
+    assert heading
+    assert "Reboot of payments-api-03" in heading[0]
+    assert "in 12 min" in heading[0]
+    assert "critical" in heading[0]
+    assert [one["title"] for one in view["happening"]["items"]] == ["payments-db-01"]
+    assert view["coming"]["total"] == 4
+    assert view["dead_total"] == 2
+    assert view["quarantine_total"] == 2
+    assert view["drift"] == {"unknown_kind": 1, "unknown_phase": 1, "unknown_impact": 1, "warnings": 0}
+    assert view["due"][0]["at"] <= view["due"][1]["at"]
+
+
+async def test_an_empty_house_says_how_to_begin() -> None:
+    """A first visitor is told how to send a first signal, with the right address."""
+    text = await seen(doors(house()), "/", views.overview)
+    assert "curl -X POST http://127.0.0.1/signals" in text
+
+
+async def test_pages_of_a_list_hold_everything_once(furnished: House) -> None:
+    """Two at a time, each story and each delivery comes exactly once, the most urgent story first."""
+    for path, view, key in (("/stories", views.story_list, "id"), ("/deliveries", views.delivery_list, "id")):
+        whole = (await read(furnished, path, view))["items"]
+        found: list[Any] = []
+        after = ""
+        while True:
+            page = await read(furnished, f"{path}?limit=2&after={after}", view)
+            found += page["items"]
+            if page["next"] is None:
+                break
+            after = page["next"]
+        assert len(found) == len(whole) > 5
+        assert {one[key] for one in found} == {one[key] for one in whole}
+    assert (await read(furnished, "/stories", views.story_list))["items"][0]["severity"] == "critical"
+
+
+async def test_a_page_that_is_just_full_has_no_empty_one_after_it(furnished: House) -> None:
+    """Eight stories, eight a page: there is no next."""
+    page = await read(furnished, "/stories?limit=8", views.story_list)
+    assert (len(page["items"]), page["next"]) == (8, None)
+
+
+async def test_a_story_with_many_resources_is_read_page_by_page(furnished: House) -> None:
+    """230 resources come on three pages, each once; the count above them is right from the start."""
+    stories = (await read(furnished, "/stories?text=Memory-preserving", views.story_list))["items"]
+    names: list[str] = []
+    after: str | None = ""
+    view: Any = None
+    for _ in range(3):
+        view = await read(furnished, f"/stories/x?after={after}", views.story, id=stories[0]["id"])
+        names += [one["resource"]["name"] for one in view["resources"]["items"]]
+        after = view["resources"]["next"]
+    assert (len(names), len(set(names)), after) == (230, 230, None)
+    assert view["story"]["resources_total"] == 230
+
+
+async def test_a_story_shows_who_was_told_and_why(furnished: House) -> None:
+    """Events, decisions with reasons, deliveries with states, keys and a time line, the newest first."""
+    stories = (await read(furnished, "/stories?text=payments-db-01", views.story_list))["items"]
+    view = await read(furnished, "/stories/x", views.story, id=stories[0]["id"])
+    assert {(one["audience"], one["channel"], one["state"]) for one in view["deliveries"]["items"]} == {
+        ("payments-oncall", "email", "sent"), ("payments-oncall", "webhook", "dead"),
+        ("platform-team", "email", "sent"), ("platform-team", "webhook", "dead"),
+    }  # fmt: skip
+    assert all(one["reason"] for one in view["decisions"]["items"])
+    assert view["story"]["keys"] == {"event_id": ["C7061BAC-AFDC"]}
+    times = [one["at"] for one in view["timeline"]]
+    assert times == sorted(times, reverse=True)
+    assert {one["what"] for one in view["timeline"]} == {"event", "decision", "delivery"}
+
+
+async def test_a_digest_is_shown_with_the_stories_it_carried(furnished: House) -> None:
+    """Who heard only in a digest is seen to have heard, on the story's own page."""
+    stories = (await read(furnished, "/stories?text=Memory-preserving", views.story_list))["items"]
+    view = await read(furnished, "/stories/x", views.story, id=stories[0]["id"])
+    assert {(one["audience"], one["occasion"].partition(":")[0]) for one in view["deliveries"]["items"]} == {
+        ("shop-team", "digest")
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("state=over", ["Azure SQL Database: gateway maintenance in North Europe"]),
+        ("state=unknown", ["Quantum realignment of availability zones"]),
+        ("severity=critical", ["Reboot of payments-api-03: host degraded, hardware may fail"]),
+        ("text=vt60-lpz", ["Planned maintenance of virtual machine hosts in West Europe"]),
+        ("subscription=shop-prod&state=open", ["Memory-preserving update of hosts"]),
+        ("text=nothing+has+this", []),
+    ],
+)
+async def test_stories_can_be_narrowed_down(furnished: House, query: str, titles: list[str]) -> None:
+    """By state, severity, subscription's name, or any text of theirs, keys among it."""
+    found = (await read(furnished, f"/stories?{query}", views.story_list))["items"]
+    assert [one["title"] for one in found] == titles
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("state=dead", 2),
+        ("state=waiting", 0),
+        ("state=dead&audience=platform-team", 1),
+        ("channel=webhook&state=sent", 8),
+        ("target=https://hooks.example.com/shop-team", 1),
+        ("audience=nobody", 0),
+    ],
+)
+async def test_deliveries_can_be_narrowed_down(furnished: House, query: str, number: int) -> None:
+    """By state, audience, channel and target."""
+    found = (await read(furnished, f"/deliveries?{query}", views.delivery_list))["items"]
+    assert len(found) == number
+
+
+async def test_coverage_tells_heard_from_never_heard() -> None:
+    """A subscription that is named and was never heard stands first; who would hear is the router's word."""
+    there = house()
+    await there.hears(an_event(subscription_id="22222222-2222-4222-8222-222222222222"))
+    found = {one["subscription"]: one for one in (await read(doors(there), "/coverage", views.coverage))["items"]}
+    assert list(found)[:2] == ["payments-prod", "shop-prod"]
+    assert [found[name]["state"] for name in ("payments-prod", "shop-prod", "lab")] == ["never", "never", "heard"]
+    assert found["payments-prod"]["hears"] == ["payments-oncall", "platform-team"]
+    assert (found["lab"]["hears"], found["lab"]["silent"]) == ([], ["the lab is nobody's business"])
+    there.at += timedelta(days=31)
+    assert (await read(doors(there), "/coverage", views.coverage))["items"][2]["state"] == "quiet"
+
+
+async def test_quarantine_keeps_the_bytes(furnished: House) -> None:
+    """Path and problem are shown, and the signal can be had as it came, to be saved and never shown as a page."""
+    items = (await read(furnished, "/quarantine", views.quarantine))["items"]
+    bodies = []
+    for one in items:
+        name = one["raw"].rpartition("/")[2]
+        said = await show(request(one["raw"], route={"id": name}), views.signal, inside=furnished)
+        assert said.mimetype == "text/plain"
+        assert said.headers["Content-Disposition"].startswith("attachment")
+        assert said.headers["X-Content-Type-Options"] == "nosniff"
+        bodies.append(said.get_body())
+    assert b"this is no JSON" in bodies
+    assert all(one["path"].startswith("$") and one["problem"] for one in items)
+
+
+@pytest.mark.parametrize(
+    ("view", "route"),
+    [(views.story, {"id": "no-such-story"}), (views.story, {"id": "a/b?c#d"}), (views.signal, {"id": "../../secret"}),
+     (views.overview, {"ignored": "favicon.ico"})],
+)  # fmt: skip
+async def test_what_is_not_there_is_404(furnished: House, view: View, route: dict[str, str]) -> None:
+    """A name that cannot be a key is simply not there; a person gets a page, a script JSON."""
+    page = await show(request("/x", route=route, accept="text/html"), view, inside=furnished)
+    said = await show(request("/x", route=route, accept="application/json"), view, inside=furnished)
+    assert (page.status_code, said.status_code) == (404, 404)
+    assert b"<h1>" in page.get_body()
+    assert json.loads(said.get_body())["error"]
+
+
+async def test_a_bookmark_of_nonsense_is_the_beginning(furnished: House) -> None:
+    """Nobody gets an error from an old or mangled address."""
+    for path, view in LISTS:
+        assert await read(furnished, f"{path}?after=%00nonsense", view) == await read(furnished, path, view)
+
+
+class Counted:
+    """Rows that count the scans of heads."""
+
+    def __init__(self, rows: Any) -> None:  # noqa: ANN401 # the port
+        self.rows, self.scans = rows, 0
+
+    def scan(self, partition: str, start: str, stop: str) -> Any:  # noqa: ANN401 # the port
+        """Counts."""
+        self.scans += start == "s|"
+        return self.rows.scan(partition, start, stop)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 # the port
+        return getattr(self.rows, name)
+
+
+async def test_many_viewers_cost_storage_no_more_than_one() -> None:
+    """Heads are read once in a few seconds, however many look; later they are read anew."""
+    there = house()
+    await there.hears(an_event(resources=(a_machine("vm-1"),)))
+    rows = Counted(there.outside.stories)
+    fields = {name: getattr(there.outside, name) for name in there.outside.__dataclass_fields__}
+    there.outside = type(there.outside)(**(fields | {"stories": rows}))
+    inside = doors(there)
+    for _ in range(20):
+        await seen(inside, "/", views.overview)
+    assert rows.scans == 1
+    there.at += timedelta(seconds=10)
+    await seen(inside, "/", views.overview)
+    assert rows.scans == 2
+
+
+def test_secrets_in_addresses_are_not_shown() -> None:
+    """Of a URL the host and path remain; a mail address is shown as it is."""
+    assert shown_target("https://user:pw@hooks.example.com:8443/a?sig=secret#x") == "https://hooks.example.com:8443/a"
+    assert shown_target("ops@example.com") == "ops@example.com"
+    assert shown_target("${env:TEAMS_URL}") == "${env:TEAMS_URL}"
+    assert "secret" not in shown_target("https://[broken?secret")
+
+
+def test_spans_are_said_in_two_units_at_most() -> None:
+    """A person reads them at a glance."""
+    said = [
+        away(START + timedelta(**span), START)
+        for span in ({"seconds": 20}, {"minutes": 12}, {"hours": -4, "minutes": -10})
+    ]
+    assert said == ["now", "in 12 min", "4 h 10 min ago"]
+    assert [length(timedelta(days=3, hours=4)), length(timedelta(hours=2)), length(timedelta(seconds=9))] == [
+        "3 d 4 h", "2 h", "9 s",
+    ]  # fmt: skip
+    assert occasion("reminder:24h") == "reminder, 24h before"
+    assert occasion("digest:2026-11-24T08:00:00Z") == "digest"
