@@ -15,8 +15,8 @@ from notbefore.pipeline.sweep import Mark
 LATE = timedelta(minutes=10)
 """A promise that is due for so long and was neither kept nor put off: deliveries do not flow."""
 
-UNSWEPT = timedelta(hours=3)
-"""The mark moves each hour, when every signal of the hour is finished."""
+UNSWEPT = timedelta(minutes=15)
+"""The mark follows the clock by two minutes, unless nobody sweeps or a signal cannot be finished."""
 
 
 class Check(Struct, frozen=True):
@@ -61,7 +61,7 @@ async def _swept(board: Board) -> Check:
     row = (await board.outside.control.get("sweep", ["signals"])).get("signals")
     if row is None:
         return Check("sweeper", ok=True, detail="has not run yet")
-    behind = board.now - msgspec.json.decode(row.body, type=Mark).hour
+    behind = board.now - msgspec.json.decode(row.body, type=Mark).before
     detail = f"every signal is finished up to {int(behind.total_seconds() // 60)} minutes ago"
     return Check("sweeper", ok=behind <= UNSWEPT, detail=detail)
 

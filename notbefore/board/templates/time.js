@@ -10,7 +10,7 @@
   function local(at) { return (utc.format(at) === here.format(at) ? short : long).format(at); }
   function add(element, text) {
     var own = document.createElement("b");
-    own.textContent = text;
+    own.textContent = " \u00b7 " + text;
     element.append(own);
   }
   document.querySelectorAll(".span").forEach(function (span) {
