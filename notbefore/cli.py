@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "who would be told of these payloads, when, on what and why",
     "check": "every mistake of the routing file with its line, and the tests written in it",
     "preview": "what people and machines would read, from the examples or a delivery of your own",
+    "audit": "every decision, delivery and order, by story, audience, address and time, as JSON Lines",
     "send": "one example, as a drill, to an audience over its real channels",
 }
 """Command → what it does. `notbefore.commands.NAME` has `arguments(parser)` and `run(options) -> int`."""

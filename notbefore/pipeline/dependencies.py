@@ -68,6 +68,8 @@ class Dependencies:
     holds: Holds = field(default_factory=Holds)
     taken_up: dict[str, datetime] = field(default_factory=dict)
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""
+    heeded: set[str] = field(default_factory=set)
+    """Versions of the routing file that this process has taken notice of."""
     waiting: Waiting = field(default_factory=Waiting)
     told: Callable[[Sequence[Decision]], None] = lambda _: None
     """Hears every decision once it is written: for those who play signals."""

@@ -22,6 +22,7 @@ from notbefore.pipeline.case import NEWS, Case, hold_of
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
+from notbefore.pipeline.reload import heed_routes
 from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
@@ -36,10 +37,27 @@ _HOPS = 10
 async def run_due(outside: Dependencies) -> int:
     """Runs every due row of every audience, the oldest first; how many there were. Raises: StorageUnavailable."""
     done = 0
+    anew = await heed_routes(outside)
     async for partition in outside.stories.partitions():
         if partition.startswith(rowkeys.AUDIENCE):
+            if anew:
+                await _held_anew(outside, partition)
             done += await _audience(outside, partition)
     return done
+
+
+async def _held_anew(outside: Dependencies, partition: str) -> None:
+    """What the last routing file held or deferred is decided by the new one, before its time.
+
+    The rows stay: a decision may well be the same and wait for the same moment.
+    """
+    audience = outside.rules().config.audience(partition.removeprefix(rowkeys.AUDIENCE))
+    if audience is None:
+        return
+    async for row in outside.stories.scan(partition, rowkeys.due(outside.clock(), "~"), "t|~"):
+        due = msgspec.json.decode(row.body, type=DueRow)
+        if due.occasion == NEWS:
+            await _decide_again(outside, audience, due, row)
 
 
 async def _audience(outside: Dependencies, partition: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import Conflict
+from notbefore.pipeline.audit import Entry, note
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import Promise, enqueue, key_of, promise_key
 from notbefore.pipeline.retries import give_up_at
@@ -60,9 +62,9 @@ class Dead:
     row: Row
 
 
-async def resend(outside: Dependencies, wish: Wish) -> list[Resent]:
+async def resend(outside: Dependencies, wish: Wish, by: str = "") -> list[Resent]:
     """Sends again whatever fits and is dead; nothing when nothing does. Raises: StorageUnavailable."""
-    return [await _again(outside, dead) async for dead in dead_deliveries(outside, wish)]
+    return [await _again(outside, dead, by) async for dead in dead_deliveries(outside, wish)]
 
 
 async def dead_deliveries(outside: Dependencies, wish: Wish) -> AsyncIterator[Dead]:
@@ -82,7 +84,7 @@ async def dead_deliveries(outside: Dependencies, wish: Wish) -> AsyncIterator[De
                 yield Dead(delivery, row)
 
 
-async def _again(outside: Dependencies, dead: Dead) -> Resent:
+async def _again(outside: Dependencies, dead: Dead, by: str) -> Resent:
     """PENDING as of now, with a full schedule of tries before it."""
     now, old = outside.clock(), dead.delivery
     refused = await _overtaken(outside, old)
@@ -96,7 +98,26 @@ async def _again(outside: Dependencies, dead: Dead) -> Resent:
             give_up_at=give_up_at(old.story, now),
         )
         refused = await _write(outside, waiting, dead.row)
+    if refused is None:
+        await note(outside, _line(old, now, by))
     return Resent(delivery=old.id, audience=old.audience, channel=old.channel, revision=old.revision, refused=refused)
+
+
+def _line(delivery: Delivery, now: datetime, by: str) -> Entry:
+    return Entry(
+        at=now,
+        what="resent",
+        story=delivery.story.id,
+        stories=tuple(story.id for story in delivery.folded),
+        revision=delivery.revision,
+        audience=delivery.audience,
+        occasion=delivery.occasion,
+        delivery=delivery.id,
+        channel=delivery.channel,
+        address=delivery.target,
+        error=delivery.last_error or "",
+        by=by,
+    )
 
 
 async def _write(outside: Dependencies, waiting: Delivery, row: Row) -> str | None:
