@@ -1,0 +1,167 @@
+"""Asks Azure for what it does not push: one timer, each question at its own pace.
+
+A question that fails is asked again at its next turn, later when Azure says so; the others go on. What a poll finds
+goes through the same door as a pushed signal, with the origin `poll:NAME`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from notbefore.errors import DeliveryError, Permanent, Transient
+from notbefore.pipeline import questions
+from notbefore.pipeline.asking import Asking
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.listing import compare, remember, send_new
+from notbefore.pipeline.poll_logs import poll_logs
+from notbefore.pipeline.reconcile import reconcile
+from notbefore.ports import Found, Graph, Machines, Put, Write
+
+log = logging.getLogger(__name__)
+
+PACES = "poll"
+"""Partition of the table `control` with one row a question."""
+
+REFUSED = timedelta(minutes=15)
+"""A question that Azure refuses (a role is missing) is asked this rarely."""
+
+_EARLY = timedelta(seconds=10)
+"""Timers are not exact: a turn that is this near is now."""
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """When a question is asked again, and how it went."""
+
+    next_at: datetime
+    asked_at: datetime
+    answered_at: datetime | None = None
+    problem: str = ""
+    """Why there was no answer; empty when there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question: its name, its pace, and what asks it; `ask` answers how many rows became signals."""
+
+    name: str
+    every: timedelta
+    ask: Callable[[Dependencies], Awaitable[int]]
+
+
+def polls(asking: Asking) -> list[Poll]:
+    """What these settings ask."""
+    found: list[Poll] = []
+    if (logs := asking.logs) is not None:
+        found.append(Poll("logs", asking.logs_every, lambda outside: poll_logs(outside, logs)))
+    if (graph := asking.graph) is not None:
+        found += [
+            Poll(name, asking.graph_every, _listing(name, graph, query))
+            for name, query in (
+                ("service-health", questions.SERVICE_HEALTH),
+                ("maintenance", questions.MAINTENANCE),
+                ("patches", questions.PATCHES),
+            )
+        ]
+        if (machines := asking.machines) is not None:
+            found.append(
+                Poll("instance-views", asking.machines_every, lambda outside: _machines(outside, graph, machines))
+            )
+    return found
+
+
+async def run_polls(outside: Dependencies, asking: Asking) -> dict[str, int]:
+    """Asks what is due; rows that became signals, by question. Raises: StorageUnavailable."""
+    rows = outside.control.scan(PACES, "", "~")
+    paces = {row.key: msgspec.json.decode(row.body, type=Pace) async for row in rows}
+    sent = {}
+    for poll in polls(asking):
+        before = paces.get(poll.name)
+        if before is None or before.next_at <= outside.clock() + _EARLY:
+            sent[poll.name] = await _turn(outside, poll, before)
+    return sent
+
+
+async def _turn(outside: Dependencies, poll: Poll, before: Pace | None) -> int:
+    now = outside.clock()
+    problem, wait, sent = "", poll.every, 0
+    try:
+        sent = await poll.ask(outside)
+    except Transient as failure:
+        problem = str(failure)
+        wait = max(wait, timedelta(seconds=failure.retry_after or 0))
+    except DeliveryError as failure:
+        problem = str(failure)
+        wait = max(wait, REFUSED)
+    _say(poll, problem, before.problem if before else "")
+    answered = now if not problem else before.answered_at if before else None
+    pace = Pace(next_at=now + wait, asked_at=now, answered_at=answered, problem=problem)
+    await outside.control.commit(PACES, [Write(Put.UPSERT, poll.name, msgspec.json.encode(pace))])
+    return sent
+
+
+def _say(poll: Poll, problem: str, before: str) -> None:
+    """A problem is logged when it comes, changes and goes, not each minute."""
+    if problem == before:
+        return
+    if problem:
+        log.error("poll %s: %s", poll.name, problem)
+    else:
+        log.warning("poll %s is answered again", poll.name)
+
+
+def _listing(name: str, graph: Graph, query: str) -> Callable[[Dependencies], Awaitable[int]]:
+    async def ask(outside: Dependencies) -> int:
+        found = await graph.ask(query)
+        return await _compared(outside, name, "data", found, graph if found.complete else None)
+
+    return ask
+
+
+async def _machines(outside: Dependencies, graph: Graph, machines: Machines) -> int:
+    """Every subscription by itself: one that refuses is passed over, and nothing of it is judged gone."""
+    rows = []
+    answered = set()
+    refused: list[DeliveryError] = []
+    for subscription in sorted(await _readable(graph)):
+        try:
+            found = await machines.instance_views(subscription)
+        except Permanent as problem:
+            refused.append(problem)
+            continue
+        rows += [row for row in found.rows if _is_announced(row)]
+        if found.complete:
+            answered.add(subscription)
+    if refused and not answered:
+        raise refused[0]
+    return await _compared(outside, "instance-views", "value", Found(tuple(rows)), frozenset(answered))
+
+
+def _is_announced(row: dict[str, object]) -> bool:
+    """Whether the VM's view shows a maintenance at all; most show none."""
+    return b"maintenanceRedeployStatus" in msgspec.json.encode(row)
+
+
+async def _compared(
+    outside: Dependencies, name: str, envelope: str, found: Found, readable: Graph | frozenset[str] | None
+) -> int:
+    """Sends what is new, closes what is gone. `readable`: where absence counts; a Graph is asked only if need be."""
+    listed = await compare(outside, name, envelope, found.rows)
+    sent = await send_new(outside, name, envelope, listed)
+    changes = {}
+    if listed.missing and readable is not None:
+        where = readable if isinstance(readable, frozenset) else await _readable(readable)
+        changes = await reconcile(outside, name, listed, where)
+    await remember(outside, name, listed, changes)
+    return sent
+
+
+async def _readable(graph: Graph) -> frozenset[str]:
+    """Subscriptions that we see. One that is taken from us would otherwise look like a hundred cancellations."""
+    found = await graph.ask(questions.SUBSCRIPTIONS)
+    return frozenset(str(row.get("subscriptionId", "")).lower() for row in found.rows)

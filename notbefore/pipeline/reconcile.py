@@ -1,0 +1,106 @@
+"""What a story claims and Azure lists no longer: closed, with a reason that says it is our own conclusion.
+
+Conservative on purpose. A thing must have been on the list, must be missing from two complete lists in a row, in a
+subscription that we can still read; and nothing of it may have ended by another signal. Azure drops a machine from
+its list for more reasons than completion (Azure docs: Handling planned maintenance notifications), so that without
+`MaintenanceCompleted` a vanished instance view means canceled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from notbefore import rowkeys
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.listing import Item, Listed
+from notbefore.pipeline.partition import Work, advance_partition
+from notbefore.pipeline.standing import Standing, standings
+from notbefore.ports import Signal
+from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Phase, Severity, Source
+
+log = logging.getLogger(__name__)
+
+ENOUGH = 2
+"""Complete lists in a row without a thing, before it counts as gone."""
+
+_JUDGED = frozenset({Kind.PLANNED_MAINTENANCE, Kind.HOST_MAINTENANCE, Kind.SELF_SERVICE_MAINTENANCE})
+
+
+async def reconcile(
+    outside: Dependencies, name: str, listed: Listed, readable: frozenset[str]
+) -> dict[str, Item | None]:
+    """Counts what is missing and closes what is gone; what to remember of it.
+
+    `readable` are the subscriptions whose list was complete. Raises: StorageUnavailable, Conflict.
+    """
+    changes: dict[str, Item | None] = {}
+    gone: list[MaintenanceEvent] = []
+    for key, item in listed.missing.items():
+        if not {event.subscription_id or "" for event in item.events} <= readable:
+            continue
+        if item.misses + 1 < ENOUGH:
+            changes[key] = replace(item, misses=item.misses + 1)
+            continue
+        changes[key] = None
+        gone += [event for event in item.events if event.kind in _JUDGED and event.phase not in OVER]
+    there = [event for item in listed.items.values() for event in item.events]
+    for partition in dict.fromkeys(event.subscription_id or UNKNOWN_SUBSCRIPTION for event in gone):
+        await _close(outside, name, partition, _of(partition, gone), _of(partition, there))
+    return changes
+
+
+def _of(partition: str, events: Iterable[MaintenanceEvent]) -> list[MaintenanceEvent]:
+    return [event for event in events if (event.subscription_id or UNKNOWN_SUBSCRIPTION) == partition]
+
+
+async def _close(
+    outside: Dependencies, name: str, partition: str, gone: list[MaintenanceEvent], there: list[MaintenanceEvent]
+) -> None:
+    now = outside.clock()
+    standing = await standings(outside, partition, gone, now)
+    names = {resource.key for event in gone for resource in event.resources}
+    rivals = [event for event in there if not event.resources or any(one.key in names for one in event.resources)]
+    held = {key for one in await standings(outside, partition, rivals, now) for key in _things(one)}
+    ends = [_end(one.event, now) for one in standing if not one.over and held.isdisjoint(_things(one))]
+    if not ends:
+        return
+    log.warning("poll %s: %d are listed no longer, their stories are closed", name, len(ends))
+    cause = Signal(id=f"{rowkeys.stamp(now)}-gone-{name}", received_at=now, origin=f"reconcile:{name}", body=b"")
+    await advance_partition(outside, partition, Work(events=ends), cause)
+
+
+def _things(one: Standing) -> set[tuple[str, str]]:
+    """Story and resource: what is announced anew for the same machine within one story is not gone."""
+    story = one.story.id if one.story else ""
+    return {(story, resource.key) for resource in one.event.resources} or {(story, "")}
+
+
+def _end(event: MaintenanceEvent, now: datetime) -> MaintenanceEvent:
+    phase = _judged(event, now)
+    return replace(
+        event,
+        id=f"{event.id}:gone:{phase}",
+        phase=phase,
+        severity=Severity.INFORMATIONAL,
+        text=f"{_WHERE.get(event.source, 'Azure lists it no longer')}, and nobody said how it ended: taken as {phase}.",
+        occurred_at=now,
+    )
+
+
+_WHERE = {
+    Source.COMPUTE: "The machine's instance view shows no maintenance any more",
+    Source.SERVICE_HEALTH: "Service Health lists it no longer",
+    Source.MAINTENANCE_CONFIGURATION: "The update is no longer among the pending ones",
+}
+
+
+def _judged(event: MaintenanceEvent, now: datetime) -> Phase:
+    """Canceled, unless it had begun or its window has passed; an instance view has to say so itself."""
+    if event.source is Source.COMPUTE:
+        return Phase.CANCELED
+    passed = event.window.not_after is not None and event.window.not_after <= now
+    return Phase.COMPLETED if passed or event.phase is Phase.STARTED else Phase.CANCELED
