@@ -143,8 +143,8 @@ def drift(stories: tuple[StoryBrief, ...]) -> Drift:
 
 async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:
     """What will be decided or told next, over all audiences. Raises: StorageUnavailable."""
-    titles = {one.id: item(one, board.config).title for one in heads.stories}
-    found = await gathered(_due(board, name, titles) for name in heads.audiences)
+    by_id = {one.id: one for one in heads.stories}
+    found = await gathered(_due(board, name, by_id) for name in heads.audiences)
     alike: dict[tuple[datetime, str, str], DueItem] = {}
     for one in (one for part in found for one in part):
         key = (one.at, one.occasion, one.story_id)
@@ -153,7 +153,7 @@ async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:
     return tuple(sorted(alike.values(), key=lambda one: one.at)[:SHOWN])
 
 
-async def _due(board: Board, audience: str, titles: dict[str, str]) -> list[DueItem]:
+async def _due(board: Board, audience: str, stories: dict[str, StoryBrief]) -> list[DueItem]:
     rows = await first(board.outside.stories.scan(rowkeys.audience(audience), *rowkeys.span("t|")), SHOWN)
     read = [msgspec.json.decode(row.body, type=DueRow) for row in rows]
     return [
@@ -162,7 +162,7 @@ async def _due(board: Board, audience: str, titles: dict[str, str]) -> list[DueI
             audiences=(audience,),
             occasion=row.occasion,
             story_id=row.story,
-            story_title=titles.get(row.story, ""),
+            story_title=item(stories[row.story], board.config).title if row.story in stories else "",
             because=row.because,
         )
         for row in read

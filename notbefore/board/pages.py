@@ -59,7 +59,7 @@ def _environment() -> Environment:
         finalize=_plain,
     )
     made.filters.update(time=time, away=away, span=span, words=words, count=count, azure=safe)
-    made.filters.update(length_of=length_of, occasion=occasion)
+    made.filters.update(exact=exact, length_of=length_of, occasion=occasion)
     return made
 
 
@@ -91,15 +91,18 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def time(at: datetime | None) -> Markup | str:
+def time(at: datetime | None, form: str = "%a %-d %b %H:%M") -> Markup | str:
     """A moment in UTC, on one line; a few lines of script add the viewer's own time beside it."""
     from markupsafe import Markup
 
     if at is None:
         return "—"
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", _together(f"{at:{_DAY_AND_TIME}} UTC")
-    )
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", _together(f"{at:{form}} UTC"))
+
+
+def exact(at: datetime | None) -> Markup | str:
+    """The same to the second."""
+    return time(at, "%a %-d %b %H:%M:%S")
 
 
 def span(opens: datetime | None, closes: datetime | None) -> Markup | str:
@@ -110,11 +113,10 @@ def span(opens: datetime | None, closes: datetime | None) -> Markup | str:
         return time(opens or closes)
     last = f"{closes:%H:%M} UTC" if opens.date() == closes.date() else f"{closes:{_DAY_AND_TIME}} UTC"
     return Markup(
-        '<span class="span"><time datetime="{}">{}</time><i>{}</i><time datetime="{}">{}</time></span>'
+        '<span class="span"><span class="utc"><time datetime="{}">{}</time>–<time datetime="{}">{}</time></span></span>'
     ).format(
         f"{opens:%Y-%m-%dT%H:%M:%SZ}",
         _together(f"{opens:{_DAY_AND_TIME}}"),
-        "–\N{WORD JOINER}",
         f"{closes:%Y-%m-%dT%H:%M:%SZ}",
         _together(last),
     )

@@ -154,7 +154,7 @@ def timeline(
         Moment(
             at=one.at,
             what="decision",
-            text=f"{one.audience}: {one.decision}",
+            text=f"{one.audience}: {one.decision.replace('_', ' ')}",
             detail=f"{one.reason} (revision {one.revision}, {one.occasion})",
             tone=one.decision,
         )
@@ -168,7 +168,9 @@ def timeline(
         if one.sent_at
     ]
     if story.acknowledged_at and story.acknowledged_by:
-        moments.append(Moment(at=story.acknowledged_at, what="acknowledged", text=f"by {story.acknowledged_by}"))
+        moments.append(
+            Moment(at=story.acknowledged_at, what="acknowledged", text=f"Acknowledged by {story.acknowledged_by}")
+        )
     return tuple(sorted(moments, key=lambda one: one.at, reverse=True))
 
 

@@ -10,8 +10,8 @@
   function local(at) { return (utc.format(at) === here.format(at) ? short : long).format(at); }
   function add(element, text) {
     var own = document.createElement("b");
-    own.textContent = " \u00b7 " + text;
-    element.append(own);
+    own.textContent = "\u00b7 " + text;
+    element.append(" ", own);
   }
   document.querySelectorAll(".span").forEach(function (span) {
     var times = span.querySelectorAll("time");
@@ -19,7 +19,7 @@
     var last = local(new Date(times[1].dateTime));
     var first = utc.format(opens) === here.format(opens) ? plain.format(opens) : local(opens);
     times[0].dataset.done = times[1].dataset.done = "";
-    add(times[1], first + "–" + last);
+    add(span, first + "–" + last);
   });
   document.querySelectorAll("time:not([data-done])").forEach(function (element) {
     add(element, local(new Date(element.dateTime)));
