@@ -18,6 +18,11 @@ PREFIX = "NOTBEFORE_"
 STORAGE = "AzureWebJobsStorage"
 """The connection of the Functions host, and ours: a connection string, or the prefix of identity settings."""
 
+UNRESOLVED = "@Microsoft.KeyVault("
+"""How a Key Vault reference begins; an app that reads one instead of the secret may not see the vault."""
+
+KEY_BYTES = 32
+
 
 @dataclass(frozen=True, slots=True)
 class StorageSettings:
@@ -79,8 +84,9 @@ class Settings:
     lookup: Callable[[str], str | None] = field(default=os.environ.get, repr=False, compare=False)
 
     def get(self, name: str) -> str | None:
-        """The value of `${env:NAME}`; None when it is not set. Never log it."""
-        return self.lookup(name)
+        """The value of `${env:NAME}`; None when it is not set or not resolved. Never log it."""
+        value = self.lookup(name)
+        return None if value is None or value.startswith(UNRESOLVED) else value
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -89,13 +95,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     mistakes: list[Mistake] = []
 
     def value(name: str) -> str | None:
-        return source.get(PREFIX + name, "").strip() or None
+        text = source.get(PREFIX + name, "").strip()
+        if text.startswith(UNRESOLVED):
+            mistakes.append(_mistake(PREFIX + name, "the Key Vault reference is not resolved", "look at its status"))
+        return text or None
 
     settings = Settings(
         storage=_storage(source, mistakes),
         routes=Path(value("ROUTES") or "config/routes.yaml"),
         public_url=_url(value("URL"), "URL", mistakes),
-        local=value("LOCAL") == "1",
+        local=_local(source, mistakes),
         local_receivers=_url(value("LOCAL_RECEIVERS"), "LOCAL_RECEIVERS", mistakes),
         allow_networks=_networks(value("ALLOW_NETWORKS"), mistakes),
         smtp=value("SMTP"),
@@ -106,7 +115,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         poll=_poll(value, mistakes),
         platform_sign_in=value("SIGN_IN") == "platform",
         acting_role=value("ACTING_ROLE") or "NotBefore.Act",
-        signing_key=value("SIGNING_KEY"),
+        signing_key=_key(value("SIGNING_KEY"), mistakes),
         lookup=source.get,
     )
     if mistakes:
@@ -136,6 +145,20 @@ def _storage(source: Mapping[str, str], mistakes: list[Mistake]) -> StorageSetti
         mistakes.append(_mistake(STORAGE, "must be set to a connection string", advice))
     blobs, queues, tables = (uri or "" for uri in uris)
     return StorageSettings(blobs=blobs, queues=queues, tables=tables, client_id=source.get(f"{STORAGE}__clientId"))
+
+
+def _local(source: Mapping[str, str], mistakes: list[Mistake]) -> bool:
+    """Open doors are for a laptop: an instance of App Service, which has an id, is none."""
+    local = source.get(f"{PREFIX}LOCAL", "").strip() == "1"
+    if local and source.get("WEBSITE_INSTANCE_ID"):
+        mistakes.append(_mistake(f"{PREFIX}LOCAL", "must not be set in Azure", "it opens every door"))
+    return local
+
+
+def _key(text: str | None, mistakes: list[Mistake]) -> str | None:
+    if text is not None and len(text.encode()) < KEY_BYTES and not text.startswith(UNRESOLVED):
+        mistakes.append(_mistake(f"{PREFIX}SIGNING_KEY", f"must have {KEY_BYTES} bytes at least", "it can be guessed"))
+    return text
 
 
 def _url(text: str | None, name: str, mistakes: list[Mistake]) -> str | None:
