@@ -1,4 +1,4 @@
-"""Timers: what is due, and what was left behind."""
+"""Timers: what is due, what was left behind, and what Azure says only when it is asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import azure.functions as func
 
 from notbefore import bootstrap
 from notbefore.pipeline.due import run_due
+from notbefore.pipeline.poll import run_polls
 from notbefore.pipeline.sweep import sweep as sweep_up
 
 bp = func.Blueprint()
@@ -25,3 +26,12 @@ async def sweep(timer: func.TimerRequest) -> None:
     """Every half minute: signals and deliveries that nobody finished within a minute."""
     del timer
     await sweep_up(await bootstrap.dependencies())
+
+
+@bp.function_name("poll")
+@bp.timer_trigger(arg_name="timer", schedule="5 * * * * *", use_monitor=False)
+async def poll(timer: func.TimerRequest) -> None:
+    """Every minute: the questions whose turn it is; none are asked of what the settings do not name."""
+    del timer
+    house = await bootstrap.wired()
+    await run_polls(house.outside, house.asking)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,16 @@ from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.adapters.routes_file import RoutesFile
 from notbefore.channels import registry
 from notbefore.config.model import Audience
+from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.rendering import RenderContext, render
 from notbefore.schema import Delivery, Message
 from notbefore.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from notbefore.adapters.arm import Arm
     from notbefore.adapters.azure_storage import AzureStorage
+    from notbefore.adapters.log_analytics import LogAnalytics
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +37,13 @@ class Wired:
     routes: RoutesFile
     wiring: registry.Wired
     storage: AzureStorage
+    asking: Asking
+    asked: tuple[Arm | LogAnalytics, ...] = ()
 
     async def close(self) -> None:
         """Closes connections."""
+        for one in self.asked:
+            await one.close()
         await self.wiring.close()
         await self.storage.close()
 
@@ -81,7 +88,9 @@ async def build(given: Settings) -> Wired:
     storage = AzureStorage(given.storage)
     if given.local:
         await storage.ensure()
-    wiring = registry.build(given, IdentityTokens(given.storage.client_id))
+    tokens = IdentityTokens(given.storage.client_id)
+    wiring = registry.build(given, tokens)
+    asking, asked = _asking(given, tokens)
 
     def rendered(delivery: Delivery, audience: Audience) -> Message:
         config = routes.rules().config
@@ -106,5 +115,30 @@ async def build(given: Settings) -> Wired:
         render=rendered,
         rules=routes.rules,
         clock=now,
+        asks_facts=asking.graph is not None,
     )
-    return Wired(given, outside, routes, wiring, storage)
+    return Wired(given, outside, routes, wiring, storage, asking, asked)
+
+
+def _asking(given: Settings, tokens: IdentityTokens) -> tuple[Asking, tuple[Arm | LogAnalytics, ...]]:
+    """Who is asked for what is not pushed, as far as it is configured; and what is to be closed in the end."""
+    from notbefore.adapters.arm import Arm
+    from notbefore.adapters.log_analytics import LogAnalytics
+    from notbefore.adapters.resource_graph import ResourceGraph
+    from notbefore.adapters.resource_manager import ResourceManager
+
+    poll = given.poll
+    if not poll.subscriptions and poll.workspace is None:
+        level = logging.INFO if given.local else logging.WARNING
+        log.log(level, "nothing is polled: neither NOTBEFORE_POLL_SUBSCRIPTIONS nor NOTBEFORE_WORKSPACE is set")
+    arm = Arm(poll.arm, tokens) if poll.subscriptions else None
+    logs = LogAnalytics(poll.workspace, poll.logs, given.storage.client_id) if poll.workspace else None
+    asking = Asking(
+        graph=ResourceGraph(arm, poll.subscriptions) if arm else None,
+        machines=ResourceManager(arm) if arm else None,
+        logs=logs,
+        logs_every=timedelta(minutes=poll.logs_minutes),
+        graph_every=timedelta(minutes=poll.graph_minutes),
+        machines_every=timedelta(minutes=poll.machines_minutes),
+    )
+    return asking, tuple(one for one in (arm, logs) if one is not None)

@@ -195,7 +195,7 @@ def _resource_questions(matcher: Matcher, owner_tag: str | None) -> Iterable[OfR
         yield _of_tag(name, Patterns(patterns))
     if matcher.has_owner is not None:
         wanted, tag = matcher.has_owner, owner_tag or ""
-        yield lambda _, facts: (tag_of(facts, tag) is not None) is wanted
+        yield lambda _, facts: (owner_tag_of(facts, tag) is not None) is wanted
 
 
 def _of_tag(name: str, patterns: Patterns) -> OfResource:
@@ -208,15 +208,20 @@ def _of_tag(name: str, patterns: Patterns) -> OfResource:
 
 def tag_of(facts: ResourceFacts | None, name: str) -> str | None:
     """The value of a tag, or None when it is not there or nothing is known. Azure ignores the case of tag names."""
-    if facts is None:
-        return None
-    if name in facts.tags:
-        return facts.tags[name]
+    return _named(facts.tags, name) if facts is not None else None
+
+
+def owner_tag_of(facts: ResourceFacts | None, name: str) -> str | None:
+    """The value of an owner's tag: the resource's own, else its group's, else its subscription's."""
+    own = tag_of(facts, name)
+    return own if own is not None or facts is None else _named(facts.inherited, name)
+
+
+def _named(tags: Mapping[str, str], name: str) -> str | None:
+    if name in tags:
+        return tags[name]
     folded = name.casefold()
-    for key, value in facts.tags.items():
-        if key.casefold() == folded:
-            return value
-    return None
+    return next((value for key, value in tags.items() if key.casefold() == folded), None)
 
 
 def resource_group_of(state: ResourceState, facts: ResourceFacts | None) -> str:

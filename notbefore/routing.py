@@ -14,7 +14,7 @@ from msgspec import structs
 
 from notbefore.config.model import OWNER, Owners, Route, RoutingConfig
 from notbefore.config.targets import is_address
-from notbefore.matching import Condition, Question, compile_condition, subscription_ids, tag_of
+from notbefore.matching import Condition, Question, compile_condition, owner_tag_of, subscription_ids
 from notbefore.schema import ResourceFacts, ResourceState, Story
 
 Subject = tuple[ResourceState, ResourceFacts | None]
@@ -208,7 +208,7 @@ class _Folded:
         """The audience a resource's tag names, else the fallback."""
         if self.owners is None:
             raise ValueError("`to: [owner]` without `owners` passed the checks of the routing file")
-        value = (tag_of(facts, self.owners.tag) or "").strip()
+        value = (owner_tag_of(facts, self.owners.tag) or "").strip()
         named = self.names.get(value.casefold()) or self._address(value)
         if named is None and value and state is not None:
             self.unowned[state.resource.key] = Unowned(state.resource.key, self.owners.tag, value)

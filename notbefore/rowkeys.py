@@ -8,6 +8,7 @@ Table `stories`, a partition is a subscription (or `unknown`):
     d|STORY|DELIVERY            a delivery: the ledger
     h|STORY|TIME|…              decisions, with their reasons
     f|DIGEST                    facts about a resource
+    q|DUE|DIGEST                resources whose facts are to be asked for
     p|DIGEST                    who was present in a reporter's last document
     v|DIGEST                    announcements that name a resource
 and a partition is an audience, `audience|NAME`:
@@ -21,6 +22,7 @@ of dead deliveries, so that they are found without reading the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -76,6 +78,11 @@ def decisions(story: str, at: datetime, cause: str) -> str:
 def facts(resource_id: str) -> str:
     """What is known of a resource."""
     return f"f|{digest(resource_id)}"
+
+
+def wanted(at: datetime, story: str, ids: Iterable[str]) -> str:
+    """Resources of a story whose facts are to be asked for from then on."""
+    return f"q|{stamp(at)}|{digest(story, *ids)}"
 
 
 def presence(reporter: str) -> str:

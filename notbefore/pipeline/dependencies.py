@@ -70,6 +70,8 @@ class Dependencies:
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""
     heeded: set[str] = field(default_factory=set)
     """Versions of the routing file that this process has taken notice of."""
+    asks_facts: bool = False
+    """Somebody is there to be asked for facts about resources."""
     waiting: Waiting = field(default_factory=Waiting)
     told: Callable[[Sequence[Decision]], None] = lambda _: None
     """Hears every decision once it is written: for those who play signals."""

@@ -22,6 +22,7 @@ from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
 from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
+from notbefore.pipeline.wanted import want
 from notbefore.ports import Signal
 from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
 from notbefore.story import Tie, advance, needed, ties
@@ -142,6 +143,8 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
         touched.setdefault(story_id, []).append(arrival.event)
         if arrival.last:
             decided.add(story_id)
+    for story_id, of_story in touched.items():
+        want(outside, unit, story_id, of_story)
     telling = Telling(stories=list(touched))
     for story_id in decided:
         story = unit.get(rowkeys.head(story_id), Story)

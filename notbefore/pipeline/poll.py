@@ -18,6 +18,7 @@ from notbefore.errors import DeliveryError, Permanent, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.facts import learn
 from notbefore.pipeline.listing import compare, remember, send_new
 from notbefore.pipeline.poll_logs import poll_logs
 from notbefore.pipeline.reconcile import reconcile
@@ -30,6 +31,9 @@ PACES = "poll"
 
 REFUSED = timedelta(minutes=15)
 """A question that Azure refuses (a role is missing) is asked this rarely."""
+
+FACTS_EVERY = timedelta(minutes=1)
+"""A story that is routed by a tag waits for its facts: that is what a minute costs."""
 
 _EARLY = timedelta(seconds=10)
 """Timers are not exact: a turn that is this near is now."""
@@ -60,6 +64,7 @@ def polls(asking: Asking) -> list[Poll]:
     if (logs := asking.logs) is not None:
         found.append(Poll("logs", asking.logs_every, lambda outside: poll_logs(outside, logs)))
     if (graph := asking.graph) is not None:
+        found.append(Poll("facts", FACTS_EVERY, lambda outside: learn(outside, graph, asking.machines)))
         found += [
             Poll(name, asking.graph_every, _listing(name, graph, query))
             for name, query in (

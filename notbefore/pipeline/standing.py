@@ -69,7 +69,7 @@ async def standings(
     tied = [[rowkeys.tie(tie.kind, tie.value) for tie in ties(event, now)] for event in events]
     await unit.load({key for keys in tied for key in keys})
     pointed = [next((row.story for key in keys if (row := unit.get(key, TieRow))), None) for keys in tied]
-    stories = await _survivors(unit, {story for story in pointed if story})
+    stories = await survivors(unit, {story for story in pointed if story})
     found = [stories.get(name or "") for name in pointed]
     wanted = [_rows(story, event) for story, event in zip(found, events, strict=True)]
     await unit.load({key for keys in wanted for key in keys})
@@ -83,7 +83,7 @@ def _rows(story: Story | None, event: MaintenanceEvent) -> list[str]:
     return [rowkeys.resource(story.id, resource.key) for resource in event.resources] if story else []
 
 
-async def _survivors(unit: Unit, names: Iterable[str]) -> dict[str, Story]:
+async def survivors(unit: Unit, names: Iterable[str]) -> dict[str, Story]:
     """Stories by the id that pointed to them, through their mergers."""
     leads = {name: name for name in names}
     for _ in range(_HOPS):

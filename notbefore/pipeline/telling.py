@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -64,19 +65,42 @@ async def tell(
 ) -> None:
     """Decides for every audience that a route names or that has heard of the story. `cause` names the signal."""
     touched = {resource.key for event in events for resource in event.resources}
+    newest = _short(max(events, key=lambda event: event.occurred_at))
+    await _decide(outside, unit, story, touched, Cause(cause, newest), telling)
+
+
+async def tell_again(
+    outside: Dependencies, unit: Unit, story: Story, touched: set[str], cause: str, telling: Telling
+) -> None:
+    """Decides once more, because more is known of these resources, for those who were told nothing yet."""
+    await unit.load([rowkeys.resource(story.id, key) for key in touched], certain=True)
+    await _decide(outside, unit, story, touched, Cause(cause, None), telling)
+
+
+class Cause(NamedTuple):
+    """Why it is decided now: a signal with its newest event, or what was learnt."""
+
+    id: str
+    event: MaintenanceEvent | None
+
+
+async def _decide(
+    outside: Dependencies, unit: Unit, story: Story, touched: set[str], cause: Cause, telling: Telling
+) -> None:
     states = [state for key in touched if (state := unit.get(rowkeys.resource(story.id, key), ResourceState))]
     shown = {state.resource.key: state for state in (*story.resources, *states)}
     rules = outside.rules()
     facts = await facts_of(outside, unit, rules, shown.values())
     routed = routed_to(rules, story, shown.values(), facts)
     situation = await situate(outside, rules, facts, (*routed, *story.heard))
-    situation = replace_fields(situation, event=_short(max(events, key=lambda event: event.occurred_at)))
+    situation = replace_fields(situation, event=cause.event)
+    asked = (*routed, *story.heard) if cause.event else [name for name in routed if name not in story.heard]
     cases = [
         case_of(story, audience, routed.get(name), situation, shown, touched)
-        for name in dict.fromkeys((*routed, *story.heard))
+        for name in dict.fromkeys(asked)
         if (audience := rules.config.audience(name))
     ]
-    await conclude(unit, story, cases, cause, telling)
+    await conclude(unit, story, cases, cause.id, telling)
 
 
 def _short(event: MaintenanceEvent) -> MaintenanceEvent:

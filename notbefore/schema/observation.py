@@ -24,6 +24,8 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
     fault_domain: str | None = None
     update_domain: str | None = None
     tags: dict[str, str] = msgspec.field(default_factory=dict)
+    inherited: dict[str, str] = msgspec.field(default_factory=dict)
+    """Tags of its resource group and subscription, the group's first: where an owner is looked up as well."""
     seen_at: datetime
 
     def __post_init__(self) -> None:
