@@ -1,0 +1,218 @@
+"""Azure as a fake behind the ports: it lists what a test puts on the list, and can be slow, partial or forbidding."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from memory_house import SUBSCRIPTION, House
+
+from notbefore.errors import DeliveryError
+from notbefore.pipeline import questions
+from notbefore.pipeline.asking import Asking
+from notbefore.pipeline.poll import run_polls
+from notbefore.ports import Found, Signal
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Graph:
+    """Resource Graph, by the question it is asked."""
+
+    health: list[Row] = field(default_factory=list)
+    maintenance: list[Row] = field(default_factory=list)
+    patches: list[Row] = field(default_factory=list)
+    subscriptions: list[str] = field(default_factory=lambda: [SUBSCRIPTION])
+    resources: list[Row] = field(default_factory=list)
+    containers: list[Row] = field(default_factory=list)
+    complete: bool = True
+    fails: DeliveryError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def ask(self, query: str) -> Found:
+        """The rows of the table that the question names."""
+        self.asked.append(query)
+        if self.fails is not None:
+            raise self.fails
+        if query == questions.SUBSCRIPTIONS:
+            return Found(tuple({"subscriptionId": one} for one in self.subscriptions))
+        if query.startswith("resource"):
+            wanted = re.findall(r"'(/[^']+)'", query)
+            table = self.containers if query.startswith("resourcecontainers") else self.resources
+            return Found(tuple(row for row in table if row["id"].lower() in wanted))
+        lists = {questions.SERVICE_HEALTH: self.health, questions.MAINTENANCE: self.maintenance}
+        return Found(tuple(lists.get(query, self.patches)), self.complete)
+
+
+@dataclass
+class Machines:
+    """Instance views."""
+
+    rows: list[Row] = field(default_factory=list)
+    views: dict[str, Row] = field(default_factory=dict)
+    complete: bool = True
+    refused: dict[str, DeliveryError] = field(default_factory=dict)
+
+    async def instance_views(self, subscription: str) -> Found:
+        """Those of the subscription."""
+        if subscription in self.refused:
+            raise self.refused[subscription]
+        return Found(tuple(row for row in self.rows if subscription in row["id"]), self.complete)
+
+    async def instance_view(self, resource_id: str) -> Row | None:
+        """One view."""
+        return self.views.get(resource_id)
+
+
+@dataclass
+class Logs:
+    """A workspace: rows with a time of ingestion, each seen from a later time on."""
+
+    house: House
+    rows: list[tuple[datetime, datetime, Row]] = field(default_factory=list)
+    most: int = 10**9
+    """Rows that fit in an answer; of more only a part is given."""
+
+    def takes_in(self, row: Row, at: datetime, seen: datetime) -> None:
+        """A row with its time of ingestion, visible from `seen` on."""
+        self.rows.append((at, seen, row))
+
+    async def ask(self, query: str, since: datetime, until: datetime) -> Found:
+        """What the question asks for: ingested since then, the oldest first, so many."""
+        del since, until
+        start = re.search(r"ingestion_time\(\) >= datetime\(([^)]+)\)", query)
+        take = re.search(r"take (\d+)", query)
+        assert start is not None
+        assert take is not None
+        begin, count = datetime.fromisoformat(start[1]), int(take[1])
+        visible = [one for one in self.rows if one[0] >= begin and one[1] <= self.house.now()]
+        chosen = sorted(visible, key=lambda one: one[0])[:count]
+        rows = [{"Ingested": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", **row} for at, _, row in chosen]
+        if len(rows) > self.most:
+            return Found(tuple(rows[:: len(rows) // self.most + 1]), complete=False)
+        return Found(tuple(rows))
+
+
+class Asker:
+    """A house that asks this Azure."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.graph, self.machines, self.logs = house, Graph(), Machines(), Logs(house)
+
+    async def polls(self, times: int = 1) -> dict[str, int]:
+        """The timer, so often; each time everything is due again."""
+        sent: dict[str, int] = {}
+        asking = Asking(graph=self.graph, machines=self.machines, logs=self.logs)
+        for _ in range(times):
+            sent = await run_polls(self.house.outside, asking)
+            await self.house.runs()
+            self.house.at += timedelta(minutes=16)
+        return sent
+
+    async def signals(self) -> list[Signal]:
+        """Everything that came through the door, in order."""
+        archive = self.house.outside.archive
+        hours = sorted({f"{self.house.at - timedelta(hours=back):%Y%m%dT%H}" for back in range(100)})
+        names = [name for hour in hours async for name in archive.ids(hour)]
+        found = [await archive.get(name) for name in names]
+        return [signal for signal in found if signal is not None]
+
+
+def a_health_event(tracking: str = "ABCD-123", **changes: object) -> Row:
+    """A planned maintenance as Resource Graph lists it, two days ahead of the house's start."""
+    said: Row = {
+        "EventType": "PlannedMaintenance",
+        "Status": "Active",
+        "Title": "Maintenance of hosts",
+        "Summary": "<p>Machines will be rebooted.</p>",
+        "Level": "Informational",
+        "TrackingId": tracking,
+        "ImpactStartTime": ticks(datetime(2026, 11, 26, 12, tzinfo=UTC)),
+        "ImpactMitigationTime": ticks(datetime(2026, 11, 26, 16, tzinfo=UTC)),
+        "LastUpdateTime": ticks(datetime(2026, 11, 24, 11, tzinfo=UTC)),
+        "Impact": [],
+    }
+    name = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ResourceHealth/events/{tracking}"
+    return {
+        "id": name,
+        "name": tracking,
+        "type": "microsoft.resourcehealth/events",
+        "subscriptionId": SUBSCRIPTION,
+        "location": "global",
+        "properties": said | changes,
+    }
+
+
+def ticks(at: datetime) -> str:
+    """A time as Resource Graph writes it in service health events."""
+    return str(int((at - datetime(1, 1, 1, tzinfo=UTC)).total_seconds()) * 10**7)
+
+
+def vm_id(name: str, subscription: str = SUBSCRIPTION) -> str:
+    """A machine's lower-case ARM id."""
+    return f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/{name}"
+
+
+def an_impacted(name: str, tracking: str = "ABCD-123") -> Row:
+    """A machine among those of an announcement."""
+    event = a_health_event(tracking)["id"]
+    return {
+        "id": f"{event}/impactedResources/{name}",
+        "name": name,
+        "type": "microsoft.resourcehealth/events/impactedresources",
+        "subscriptionId": SUBSCRIPTION,
+        "location": "global",
+        "properties": {"targetResourceId": vm_id(name), "resourceName": name, "targetRegion": "westeurope"},
+    }
+
+
+def a_machine_view(name: str = "web-1", subscription: str = SUBSCRIPTION, **status: object) -> Row:
+    """A VM of the list with its maintenance, due in four days."""
+    announced = {
+        "isCustomerInitiatedMaintenanceAllowed": True,
+        "preMaintenanceWindowStartTime": "2026-11-24T00:00:00Z",
+        "preMaintenanceWindowEndTime": "2026-11-27T00:00:00Z",
+        "maintenanceWindowStartTime": "2026-11-28T00:00:00Z",
+        "maintenanceWindowEndTime": "2026-12-05T00:00:00Z",
+        "lastOperationResultCode": "None",
+    }
+    view = {
+        "vmAgent": {"statuses": [{"time": "2026-11-24T12:00:00Z"}]},
+        "maintenanceRedeployStatus": announced | status,
+    }
+    return {
+        "id": vm_id(name, subscription),
+        "name": name,
+        "type": "Microsoft.Compute/virtualMachines",
+        "location": "westeurope",
+        "properties": {"instanceView": view},
+    }
+
+
+def a_syslog_row(event: str, status: str = "Scheduled", computer: str = "web-1") -> Row:
+    """A scheduled event as an agent writes it to syslog."""
+    document = {
+        "DocumentIncarnation": 1,
+        "Events": [
+            {
+                "EventId": event,
+                "EventStatus": status,
+                "EventType": "Reboot",
+                "ResourceType": "VirtualMachine",
+                "Resources": [computer],
+                "NotBefore": "Tue, 24 Nov 2026 12:30:00 GMT",
+            }
+        ],
+    }
+    return {
+        "Table": "Syslog",
+        "TimeGenerated": "2026-11-24T12:00:00Z",
+        "Computer": computer,
+        "HostName": computer,
+        "SyslogMessage": msgspec.json.encode(document).decode(),
+        "_ResourceId": vm_id(computer),
+    }
