@@ -8,7 +8,7 @@ from notbefore import bootstrap
 from notbefore.pipeline.deliver import deliver as deliver_message
 from notbefore.pipeline.poison import poisoned
 
-bp = func.Blueprint()
+bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
 
 @bp.function_name("deliver")

@@ -7,7 +7,7 @@ import azure.functions as func
 from notbefore import bootstrap
 from notbefore.pipeline.process import process as process_message
 
-bp = func.Blueprint()
+bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
 
 @bp.function_name("process")

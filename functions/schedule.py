@@ -9,7 +9,7 @@ from notbefore.pipeline.due import run_due
 from notbefore.pipeline.poll import run_polls
 from notbefore.pipeline.sweep import sweep as sweep_up
 
-bp = func.Blueprint()
+bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
 
 @bp.function_name("due")
