@@ -93,7 +93,7 @@ class Board:
         stories = []
         async for row in self.outside.stories.scan(partition, *rowkeys.span(rowkeys.head(""))):
             story = msgspec.json.decode(row.body, type=StoryBrief)
-            if story.merged_into is None:
+            if story.merged_into is None and story.moved_to is None:
                 stories.append(story)
             budget.left -= 1
             if budget.left <= 0:

@@ -69,6 +69,7 @@ class StoryBrief(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     heard: dict[str, Hearer] = msgspec.field(default_factory=dict)
     merged_into: str | None = None
+    moved_to: str | None = None
 
     @property
     def urgency(self) -> tuple[int, int, float, str]:

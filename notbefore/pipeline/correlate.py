@@ -33,9 +33,10 @@ _A_DAY = timedelta(days=1)
 
 
 class TieRow(Struct, frozen=True):
-    """A key's row: the story it belongs to."""
+    """A key's row: the story it belongs to, and the partition it has moved to from `unknown`."""
 
     story: str
+    partition: str | None = None
 
 
 class Announcements(Struct, frozen=True):

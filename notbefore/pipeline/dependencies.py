@@ -30,6 +30,14 @@ class Holds:
     inhibitors: tuple[Story, ...] = ()
 
 
+@dataclass(slots=True)
+class Unknown:
+    """Whether the partition `unknown` holds stories, as this process last looked."""
+
+    inhabited: bool = False
+    at: datetime | None = None
+
+
 class Waiting:
     """When groups go out that wait now, as far as this process has heard. It is for what people read only."""
 
@@ -72,6 +80,7 @@ class Dependencies:
     """Versions of the routing file that this process has taken notice of."""
     asks_facts: bool = False
     """Somebody is there to be asked for facts about resources."""
+    unknown: Unknown = field(default_factory=Unknown)
     waiting: Waiting = field(default_factory=Waiting)
     told: Callable[[Sequence[Decision]], None] = lambda _: None
     """Hears every decision once it is written: for those who play signals."""

@@ -26,7 +26,7 @@ from notbefore.pipeline.reload import heed_routes
 from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
-from notbefore.schema import ResourceState, Story
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, ResourceState, Story
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ async def run_due(outside: Dependencies) -> int:
         if partition.startswith(rowkeys.AUDIENCE):
             if anew:
                 await _held_anew(outside, partition)
-            done += await _audience(outside, partition)
+            done += await run_audience(outside, partition)
     return done
 
 
@@ -60,7 +60,8 @@ async def _held_anew(outside: Dependencies, partition: str) -> None:
             await _decide_again(outside, audience, due, row)
 
 
-async def _audience(outside: Dependencies, partition: str) -> int:
+async def run_audience(outside: Dependencies, partition: str) -> int:
+    """What is due in the partition of one audience. Raises: StorageUnavailable."""
     name = partition.removeprefix(rowkeys.AUDIENCE)
     audience = outside.rules().config.audience(name)
     stop = rowkeys.due(outside.clock(), "~")
@@ -79,6 +80,7 @@ async def _audience(outside: Dependencies, partition: str) -> int:
 
 async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, row: Row) -> None:
     """One audience and one story, decided as of now. Raises: StorageUnavailable, Conflict after many tries."""
+    due = await _followed(outside, due)
     for attempt in range(_TRIES):
         unit = Unit(outside.stories, due.partition, outside.memory, certain=True)
         telling = Telling()
@@ -92,6 +94,16 @@ async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, 
             continue
         break
     await let_go(outside, due.partition, telling, etags, unit.encoded)
+
+
+async def _followed(outside: Dependencies, due: DueRow) -> DueRow:
+    """The row, about the story where it lives now."""
+    if due.partition != UNKNOWN_SUBSCRIPTION:
+        return due
+    key = rowkeys.head(due.story)
+    row = (await outside.stories.get(due.partition, [key])).get(key)
+    moved_to = msgspec.json.decode(row.body, type=Story).moved_to if row else None
+    return replace(due, partition=moved_to) if moved_to else due
 
 
 async def _attempt(

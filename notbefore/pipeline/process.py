@@ -20,6 +20,7 @@ from notbefore.errors import MalformedSignal
 from notbefore.normalization import Normalized, normalize
 from notbefore.pipeline.accept import taken
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.moving import placed
 from notbefore.pipeline.partition import Work, advance_partition
 from notbefore.pipeline.telling import Telling
 from notbefore.ports import Put, Signal, Write
@@ -74,7 +75,9 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     """What the queue message leads to; also what the sweeper and `restore` call."""
     read = normalize(signal.body, signal.received_at)
     tellings: list[Telling] = []
-    for partition, work in _by_partition(read, signal.received_at).items():
+    events = await placed(outside, read.events, signal.received_at)
+    for partition, work in _by_partition(read, events, signal.received_at).items():
+        outside.unknown.inhabited |= partition == UNKNOWN_SUBSCRIPTION
         tellings += await advance_partition(outside, partition, work, signal)
     stories = dict.fromkeys(story for telling in tellings for story in telling.stories)
     outcome = Outcome(
@@ -95,9 +98,9 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     )
 
 
-def _by_partition(read: Normalized, received: datetime) -> dict[str, Work]:
+def _by_partition(read: Normalized, events: Sequence[MaintenanceEvent], received: datetime) -> dict[str, Work]:
     work: defaultdict[str, Work] = defaultdict(Work)
-    for event in read.events:
+    for event in events:
         work[event.subscription_id or UNKNOWN_SUBSCRIPTION].events.append(_in_time(event, received))
     for presence in read.presence:
         work[presence.subscription_id].presence.append(presence)

@@ -94,7 +94,7 @@ async def plan_again(outside: Dependencies) -> None:
             continue
         async for row in outside.stories.scan(partition, *rowkeys.span(rowkeys.head(""))):
             story = msgspec.json.decode(row.body, type=Story)
-            if not story.over and story.merged_into is None:
+            if not story.over and story.merged_into is None and story.moved_to is None:
                 await _plan(outside, story)
 
 

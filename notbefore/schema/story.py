@@ -112,5 +112,7 @@ class Story(Struct, frozen=True, kw_only=True):
     joined: tuple[str, ...] = ()
     """How events without a common key came here, in words."""
     merged_into: str | None = None
+    moved_to: str | None = None
+    """The subscription in whose partition it lives now; it was opened when that was unknown."""
     state: dict[str, str] = msgspec.field(default_factory=dict)
     """What `story.advance` keeps for itself: who last moved which field, hashes of texts already seen."""

@@ -1,0 +1,73 @@
+"""A story whose subscription is not known is shown as such, and moves when a later key tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from memory_house import START, SUBSCRIPTION, House, a_config, an_audience
+
+from notbefore.config.model import QuietHours
+from notbefore.schema import Phase
+
+
+def an_alert(subscription: str | None, stage: str, minute: int) -> bytes:
+    """An activity-log alert about one maintenance; its subscription may be missing."""
+    context: dict[str, object] = {
+        "eventSource": "ServiceHealth",
+        "eventTimestamp": (START + timedelta(minutes=minute)).isoformat(),
+        "status": "Active",
+        "properties": {
+            "title": "Maintenance", "incidentType": "Maintenance", "stage": stage, "trackingId": "MOVE-1",
+            "communication": "Your virtual machines will be rebooted.", "impactStartTime": "2026-12-24T12:00:00Z",
+        },
+    }  # fmt: skip # one payload
+    if subscription:
+        context["subscriptionId"] = subscription
+    essentials = {"monitoringService": "ServiceHealth"}
+    return msgspec.json.encode(
+        {"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": essentials, "alertContext": context}}
+    )
+
+
+async def test_it_moves_with_what_its_listeners_know() -> None:
+    """The same story goes on in its subscription: nobody is told twice, and the end is heard."""
+    house = House()
+    await house.takes(an_alert(None, "Planned", 0))
+    (unknown,) = await house.stories("unknown")
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Planned", 0))
+    (story,) = await house.stories()
+    assert story.id == unknown.id
+    assert len(house.mail.got) == 1
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Complete", 10))
+    (story,) = await house.stories()
+    assert story.phase is Phase.COMPLETED
+    assert len(house.mail.got) == 2
+
+
+async def test_later_news_without_a_subscription_follows_it() -> None:
+    """Once it has moved, its keys lead to where it lives, also after a restart."""
+    house = House()
+    await house.takes(an_alert(None, "Planned", 0))
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Planned", 0))
+    house.restarted()
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(None, "InProgress", 9))
+    (story,) = await house.stories()
+    assert story.phase is Phase.STARTED
+    assert [one.moved_to for one in await house.stories("unknown")] == [SUBSCRIPTION]
+
+
+async def test_what_was_deferred_before_it_moved_is_told_after() -> None:
+    """A due row that names the old place finds the story in the new one."""
+    house = House(a_config(an_audience(quiet_hours=(QuietHours(start=11 * 60, end=14 * 60),))))
+    await house.takes(an_alert(None, "Planned", 0))
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Planned", 0))
+    assert house.mail.got == []
+    await house.waits(timedelta(hours=3), timedelta(minutes=15))
+    (message,) = house.mail.got
+    assert house.said[message.delivery_id].story.subscription_id == SUBSCRIPTION
