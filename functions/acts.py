@@ -12,8 +12,6 @@ from notbefore.pipeline.resend import Wish, resend
 from notbefore.pipeline.wishes import read_silence
 from notbefore.schema import Story
 
-ACKNOWLEDGE = "acknowledge"
-
 
 async def ask_to_acknowledge(ask: Ask) -> Shown:
     """The page behind a link in a mail: the story and a button. It changes nothing."""
@@ -21,7 +19,7 @@ async def ask_to_acknowledge(ask: Ask) -> Shown:
     _taker(ask, token)
     story = await _story(ask)
     view = {"story": story, "title": name_of(story), "token": token}
-    return Shown(_acknowledged(story), ACKNOWLEDGE, view)
+    return Shown(_acknowledged(story), "acknowledge", view)
 
 
 async def acknowledge(ask: Ask) -> Shown:
@@ -38,7 +36,7 @@ async def acknowledge(ask: Ask) -> Shown:
 def _taker(ask: Ask, token: str) -> str:
     """A good link speaks for its audience; without one a signed-in person who may act is needed."""
     permit = signed.read(token, ask.house.settings.signing_key or "", ask.house.board.now)
-    if permit is not None and permit.use == ACKNOWLEDGE and permit.story == ask.route("id"):
+    if permit is not None and permit.use == signed.ACKNOWLEDGE and permit.story == ask.route("id"):
         return f"{permit.audience}, by link"
     if token:
         raise Refused(403, "this link is not (or no longer) good; sign in and open the story on the board")

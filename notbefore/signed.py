@@ -12,11 +12,14 @@ from msgspec import Struct
 LASTS = timedelta(days=14)
 """How long an acknowledge link in a mail opens its page."""
 
+ACKNOWLEDGE = "acknowledge"
+"""The use of a link by which a reader takes a story on."""
+
 _ALGORITHM = "HS256"
 
 
 class Pass(Struct, frozen=True):
-    """What a link opens: `acknowledge` of a story, `calendar` of an audience."""
+    """What a link opens: its use, and for which story and audience."""
 
     use: str
     story: str

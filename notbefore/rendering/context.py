@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notbefore.errors import Permanent
 from notbefore.ports import Clock, Secrets
@@ -26,6 +26,8 @@ class RenderContext:
     public_url: str | None = None
     subscription_name: Callable[[str], str] = _as_it_is
     link_hosts: tuple[str, ...] = AZURE_HOSTS
+    signing_key: str | None = field(default=None, repr=False)
+    """Signs the links by which a reader says "I have it"; without it messages have none."""
     local: bool = False
     """A local run: a secret that is not set stays as it is written, since the address is not used."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from notbefore.schema import Story
+from notbefore import signed
+from notbefore.schema import Delivery, Story
 
 AZURE_HOSTS = ("azure.com", "microsoft.com")
 _LONGEST = 1000
@@ -34,3 +35,13 @@ def azure(story: Story, hosts: tuple[str, ...] = AZURE_HOSTS) -> str | None:
 def story_page(public_url: str | None, story_id: str) -> str | None:
     """The story on the board, when the board has a public address."""
     return f"{public_url.rstrip('/')}/stories/{quote(story_id, safe='')}" if public_url else None
+
+
+def acknowledge_page(public_url: str | None, key: str | None, delivery: Delivery) -> str | None:
+    """The page with the button, for this audience and for two weeks; none when there is nothing left to take on."""
+    story = delivery.story
+    if not public_url or not key or story.over or story.acknowledged_at is not None or delivery.folded:
+        return None
+    until = delivery.created_at + signed.LASTS
+    token = signed.sign(signed.Pass(signed.ACKNOWLEDGE, delivery.story_id, delivery.audience, until), key)
+    return f"{story_page(public_url, delivery.story_id)}/acknowledge?token={token}"

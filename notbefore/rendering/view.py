@@ -126,7 +126,11 @@ def _more(delivery: Delivery, words: Words) -> str:
 def _links(delivery: Delivery, context: RenderContext, words: Words) -> list[tuple[str, str]]:
     label = words["label"]
     board = links.story_page(context.public_url, delivery.story_id)
-    found = ((label["open_story"], board), (label["open_azure"], links.azure(delivery.story, context.link_hosts)))
+    found = (
+        (label["open_story"], board),
+        (label["acknowledge"], links.acknowledge_page(context.public_url, context.signing_key, delivery)),
+        (label["open_azure"], links.azure(delivery.story, context.link_hosts)),
+    )
     return [(name, url) for name, url in found if url]
 
 
