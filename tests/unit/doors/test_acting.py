@@ -8,39 +8,20 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import azure.functions as func
-import memory_house
 import pytest
-from board_site import KEY, doors, furnish, house, request, settings
-from memory_house import START, SUBSCRIPTION, an_event
+from asking import a_story, post
+from board_site import KEY, doors, request, settings
+from memory_house import START, an_event
 
 from functions import acts, views
-from functions.house import House
-from functions.showing import Need, View, show
+from functions.showing import Need, show
 from notbefore import signed
-from notbefore.errors import Permanent
-from notbefore.pipeline.holds import current_holds
-from notbefore.pipeline.resend import Wish, resend
-from notbefore.schema import Delivery, DeliveryState, Phase, Story
+from notbefore.schema import Phase
 
 
 def token(story: str, use: str = "acknowledge", key: str = KEY, days: float = 1) -> str:
     """A link's pass."""
     return signed.sign(signed.Pass(use, story, "payments-oncall", START + timedelta(days=days)), key)
-
-
-async def a_story() -> tuple[memory_house.House, House, Story]:
-    """A house with one story, its doors, and the story."""
-    there = house()
-    await there.hears(an_event())
-    return there, doors(there), (await there.stories())[0]
-
-
-async def post(inside: House, path: str, view: View, need: Need, body: object = None, **more: Any) -> func.HttpResponse:  # noqa: ANN401 # headers and route
-    """A script's POST, with JSON."""
-    sent = json.dumps(body or {}).encode()
-    kept = {"accept": "application/json", "content_type": "application/json", **more}
-    return await show(request(path, "POST", sent, **kept), view, need, inside)
 
 
 async def test_a_get_of_a_link_changes_nothing() -> None:
@@ -171,126 +152,3 @@ async def test_a_local_run_answers_to_its_own_machine_only() -> None:
         for host in ("127.0.0.1:7071", "localhost:7071", "[::1]:7071", "rebound.evil.example")
     ]
     assert said == [200, 200, 200, 403]
-
-
-async def test_a_silence_is_previewed_kept_obeyed_and_lifted() -> None:
-    """The preview keeps nothing; the order holds what matches; lifted, it holds no longer."""
-    there, inside, _ = await a_story()
-    wish = {"match": {"subscription": "payments-prod"}, "reason": "rebuild", "for": "4h"}
-    before = await post(inside, "/silences?preview=1", acts.silence, Need.ACT, wish)
-    assert json.loads(before.get_body())["preview"]["told"] == 1
-    assert await current_holds(there.outside) == ((), ())
-    kept = await post(inside, "/silences", acts.silence, Need.ACT, wish)
-    assert kept.status_code == 201
-    decided = await there.hears(an_event(id="e2", keys={"tracking_id": "OTHER-1"}))
-    assert {one.decision for one in decided} == {"silenced"}
-    order = json.loads(kept.get_body())
-    lifted = await post(inside, "/x", acts.lift, Need.ACT, route={"id": order["id"]})
-    assert json.loads(lifted.get_body())["lifted_by"] == "local run"
-    decided = await there.hears(an_event(id="e3", keys={"tracking_id": "OTHER-2"}))
-    assert {one.decision for one in decided} == {"sent"}
-    shown = await show(request("/silences"), views.silences, inside=inside)
-    assert b"rebuild" in shown.get_body()
-
-
-@pytest.mark.parametrize(
-    ("wish", "problem"),
-    [
-        ({"match": {"kind": "host_maintenance"}, "for": "4h"}, "reason"),
-        ({"match": {"kind": "host_maintenance"}, "reason": "x"}, "how long"),
-        ({"match": {"kind": "host_maintenance"}, "reason": "x", "ends_at": "2026-11-25T00:00:00"}, "zone"),
-        ({"match": {"kind": "host_maintenance"}, "reason": "x", "ends_at": "2026-01-01T00:00:00Z"}, "ends within"),
-        ({"match": {"kind": "host_maintenance"}, "reason": "x", "for": "90d"}, "ends within"),
-        ({"match": {}, "reason": "x", "for": "4h"}, "what is to be silent"),
-        ({"match": {"kind": "no_such_kind"}, "reason": "x", "for": "4h"}, "no_such_kind"),
-        ({"match": {"planet": "mars"}, "reason": "x", "for": "4h"}, "planet"),
-        ({"match": ["kind"], "reason": "x", "for": "4h"}, "object"),
-        ({"match": {"region": 7}, "reason": "x", "for": "4h"}, "region"),
-    ],
-)
-async def test_a_silence_that_is_no_order_is_explained(wish: dict[str, object], problem: str) -> None:
-    """No end, no reason, no match or a word that is none: nothing is kept, and the person is told what is wrong."""
-    there, inside, _ = await a_story()
-    said = await post(inside, "/silences", acts.silence, Need.ACT, wish)
-    assert said.status_code == 400
-    assert problem in json.loads(said.get_body())["error"]
-    assert (await current_holds(there.outside))[0] == ()
-
-
-async def dead(there: memory_house.House) -> list[Delivery]:
-    """What could not be delivered."""
-    return await there.ledger(lambda one: one.state is DeliveryState.DEAD)
-
-
-async def test_a_dead_delivery_is_sent_again_under_its_own_id() -> None:
-    """Same id, fresh tries and time; the receiver gets it once, and a second order finds nothing dead."""
-    there = house()
-    there.webhook.fails = [Permanent("410")]
-    await there.hears(an_event())
-    gone = (await dead(there))[0]
-    inside = doors(there)
-    there.at += timedelta(days=2)
-    said = await post(inside, "/x", acts.replay, Need.ACT, route={"id": gone.id})
-    assert said.status_code == 202
-    waiting = (await there.ledger(lambda one: one.id == gone.id))[0]
-    assert (waiting.state, waiting.attempts, waiting.due_at) == (DeliveryState.PENDING, 0, there.at)
-    assert waiting.give_up_at >= there.at + timedelta(hours=24)
-    await there.runs()
-    assert [one.delivery_id for one in there.webhook.got].count(gone.id) == 1
-    assert (await there.ledger(lambda one: one.id == gone.id))[0].state is DeliveryState.SENT
-    again = await post(inside, "/x", acts.replay, Need.ACT, route={"id": gone.id})
-    assert again.status_code == 404
-
-
-async def test_what_is_sent_again_and_lost_by_a_crash_is_swept_up() -> None:
-    """The order writes a promise with the delivery: when the queue message is lost the sweeper enqueues another."""
-    there = house()
-    there.webhook.fails = [Permanent("410")]
-    await there.hears(an_event())
-    gone = (await dead(there))[0]
-    await resend(there.outside, Wish(delivery=gone.id))
-    there.deliveries.due(there.at)
-    await there.waits(timedelta(minutes=3))
-    assert (await there.ledger(lambda one: one.id == gone.id))[0].state is DeliveryState.SENT
-
-
-async def test_an_overtaken_message_stays_dead() -> None:
-    """Nobody reads an older revision after a newer one: the order is refused with the reason."""
-    there = house()
-    there.webhook.fails = [Permanent("410") for _ in range(2)]
-    await there.hears(an_event())
-    there.at += timedelta(hours=1)
-    await there.hears(an_event(id="event-2", phase=Phase.STARTED, occurred_at=there.at))
-    old = (await dead(there))[0]
-    said = await post(doors(there), "/x", acts.replay, Need.ACT, route={"id": old.id})
-    assert said.status_code == 409
-    assert "revision 2" in json.loads(said.get_body())["error"]
-
-
-@pytest.mark.parametrize(
-    ("wish", "number"),
-    [
-        (Wish(), 2),
-        (Wish(audience="payments-oncall"), 1),
-        (Wish(channel="webhook"), 2),
-        (Wish(channel="email"), 0),
-        (Wish(story="no-such"), 0),
-        (Wish(delivery="no-such"), 0),
-    ],
-)
-async def test_dead_ones_are_resent_by_audience_channel_or_story(wish: Wish, number: int) -> None:
-    """What fits and is dead is sent again; nothing else is touched."""
-    there = house()
-    await furnish(there)
-    done = await resend(there.outside, wish)
-    assert [one.refused for one in done] == [None] * number
-    assert len(await dead(there)) == 2 - number
-
-
-async def test_dead_ones_of_a_story_are_found_by_its_id() -> None:
-    """All of a story at once."""
-    there = house()
-    there.webhook.fails = [Permanent("410") for _ in range(2)]
-    await there.hears(an_event(subscription_id=SUBSCRIPTION))
-    story = (await there.stories())[0]
-    assert len(await resend(there.outside, Wish(story=story.id))) == 2

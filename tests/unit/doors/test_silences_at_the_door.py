@@ -1,0 +1,58 @@
+"""Silences: previewed, kept, obeyed, lifted, and refused with a reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asking import a_story, post
+from board_site import request
+from memory_house import an_event
+
+from functions import acts, views
+from functions.showing import Need, show
+from notbefore.pipeline.holds import current_holds
+
+
+async def test_a_silence_is_previewed_kept_obeyed_and_lifted() -> None:
+    """The preview keeps nothing; the order holds what matches; lifted, it holds no longer."""
+    there, inside, _ = await a_story()
+    wish = {"match": {"subscription": "payments-prod"}, "reason": "rebuild", "for": "4h"}
+    before = await post(inside, "/silences?preview=1", acts.silence, Need.ACT, wish)
+    assert json.loads(before.get_body())["preview"]["told"] == 1
+    assert await current_holds(there.outside) == ((), ())
+    kept = await post(inside, "/silences", acts.silence, Need.ACT, wish)
+    assert kept.status_code == 201
+    decided = await there.hears(an_event(id="e2", keys={"tracking_id": "OTHER-1"}))
+    assert {one.decision for one in decided} == {"silenced"}
+    order = json.loads(kept.get_body())
+    lifted = await post(inside, "/x", acts.lift, Need.ACT, route={"id": order["id"]})
+    assert json.loads(lifted.get_body())["lifted_by"] == "local run"
+    decided = await there.hears(an_event(id="e3", keys={"tracking_id": "OTHER-2"}))
+    assert {one.decision for one in decided} == {"sent"}
+    shown = await show(request("/silences"), views.silences, inside=inside)
+    assert b"rebuild" in shown.get_body()
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"match": {"kind": "host_maintenance"}, "for": "4h"}, "reason"),
+        ({"match": {"kind": "host_maintenance"}, "reason": "x"}, "how long"),
+        ({"match": {"kind": "host_maintenance"}, "reason": "x", "ends_at": "2026-11-25T00:00:00"}, "zone"),
+        ({"match": {"kind": "host_maintenance"}, "reason": "x", "ends_at": "2026-01-01T00:00:00Z"}, "ends within"),
+        ({"match": {"kind": "host_maintenance"}, "reason": "x", "for": "90d"}, "ends within"),
+        ({"match": {}, "reason": "x", "for": "4h"}, "what is to be silent"),
+        ({"match": {"kind": "no_such_kind"}, "reason": "x", "for": "4h"}, "no_such_kind"),
+        ({"match": {"planet": "mars"}, "reason": "x", "for": "4h"}, "planet"),
+        ({"match": ["kind"], "reason": "x", "for": "4h"}, "object"),
+        ({"match": {"region": 7}, "reason": "x", "for": "4h"}, "region"),
+    ],
+)
+async def test_a_silence_that_is_no_order_is_explained(wish: dict[str, object], problem: str) -> None:
+    """No end, no reason, no match or a word that is none: nothing is kept, and the person is told what is wrong."""
+    there, inside, _ = await a_story()
+    said = await post(inside, "/silences", acts.silence, Need.ACT, wish)
+    assert said.status_code == 400
+    assert problem in json.loads(said.get_body())["error"]
+    assert (await current_holds(there.outside))[0] == ()
