@@ -16,6 +16,7 @@ from functions.answers import answer, never_500
 from functions.house import House, house
 from notbefore.errors import Refused
 from notbefore.pipeline.accept import accept
+from notbefore.settings import wants_token
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
@@ -27,9 +28,13 @@ _RATE = re.compile(r"[0-9]{1,9}")
 
 
 @bp.function_name("signals")
-@bp.route(route="signals", methods=["POST", "OPTIONS"])
+@bp.route(
+    route="signals",
+    methods=["POST", "OPTIONS"],
+    auth_level=func.AuthLevel.ANONYMOUS if wants_token() else func.AuthLevel.FUNCTION,
+)
 async def signals(req: func.HttpRequest) -> func.HttpResponse:
-    """The door for signals. Its key is asked for by the platform, at the level that the app sets."""
+    """The door for signals: with Entra set, a token is judged here; else the platform asks for a function key."""
     return await never_500(receive(req))
 
 

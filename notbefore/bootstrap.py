@@ -21,6 +21,8 @@ from notbefore.schema import Delivery, Message
 from notbefore.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
     from notbefore.adapters.arm import Arm
     from notbefore.adapters.azure_storage import AzureStorage
     from notbefore.adapters.log_analytics import LogAnalytics
@@ -90,7 +92,7 @@ async def build(given: Settings) -> Wired:
         await storage.ensure()
     tokens = IdentityTokens(given.storage.client_id)
     wiring = registry.build(given, tokens)
-    asking, asked = _asking(given, tokens)
+    asking, asked = asking_for(given, tokens)
 
     def rendered(delivery: Delivery, audience: Audience) -> Message:
         config = routes.rules().config
@@ -99,6 +101,7 @@ async def build(given: Settings) -> Wired:
             secrets=given,
             public_url=given.public_url,
             subscription_name=config.subscription_name,
+            signing_key=given.signing_key,
             local=bool(given.local_receivers),
         )
         return render(delivery, audience, context)
@@ -120,8 +123,13 @@ async def build(given: Settings) -> Wired:
     return Wired(given, outside, routes, wiring, storage, asking, asked)
 
 
-def _asking(given: Settings, tokens: IdentityTokens) -> tuple[Asking, tuple[Arm | LogAnalytics, ...]]:
-    """Who is asked for what is not pushed, as far as it is configured; and what is to be closed in the end."""
+def asking_for(
+    given: Settings, tokens: IdentityTokens, credential: AsyncTokenCredential | None = None
+) -> tuple[Asking, tuple[Arm | LogAnalytics, ...]]:
+    """Who is asked for what is not pushed, as far as it is configured; and what is to be closed in the end.
+
+    `credential` is for the logs, whose SDK wants one; None: the managed identity.
+    """
     from notbefore.adapters.arm import Arm
     from notbefore.adapters.log_analytics import LogAnalytics
     from notbefore.adapters.resource_graph import ResourceGraph
@@ -132,7 +140,7 @@ def _asking(given: Settings, tokens: IdentityTokens) -> tuple[Asking, tuple[Arm 
         level = logging.INFO if given.local else logging.WARNING
         log.log(level, "nothing is polled: neither NOTBEFORE_POLL_SUBSCRIPTIONS nor NOTBEFORE_WORKSPACE is set")
     arm = Arm(poll.arm, tokens) if poll.subscriptions else None
-    logs = LogAnalytics(poll.workspace, poll.logs, given.storage.client_id) if poll.workspace else None
+    logs = LogAnalytics(poll.workspace, poll.logs, given.storage.client_id, credential) if poll.workspace else None
     asking = Asking(
         graph=ResourceGraph(arm, poll.subscriptions) if arm else None,
         machines=ResourceManager(arm) if arm else None,

@@ -89,6 +89,12 @@ class Settings:
         return None if value is None or value.startswith(UNRESOLVED) else value
 
 
+def wants_token(environment: Mapping[str, str] | None = None) -> bool:
+    """The door for signals asks for an Entra token, not for a function key. Known before the rest is read."""
+    source = os.environ if environment is None else environment
+    return bool(source.get(f"{PREFIX}ENTRA_TENANT", "").strip())
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises: ConfigError with everything that is wrong."""
     source = os.environ if environment is None else environment
