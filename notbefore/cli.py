@@ -14,6 +14,10 @@ COMMANDS = {
     "explain": "who would be told of these payloads, when, on what and why",
     "check": "every mistake of the routing file with its line, and the tests written in it",
     "preview": "what people and machines would read, from the examples or a delivery of your own",
+    "what-if": "who would have been told more, less, earlier or later by a changed routing file",
+    "silence": "be told nothing of certain stories for a while; shows first what that would have held",
+    "resend": "dead deliveries again, under their own ids",
+    "restore": "the stores from the archive of signals; nothing is sent",
     "audit": "every decision, delivery and order, by story, audience, address and time, as JSON Lines",
     "send": "one example, as a drill, to an audience over its real channels",
 }

@@ -46,7 +46,7 @@ class Player:
             signal_queue=MemoryQueue(self._now),
             delivery_queue=MemoryQueue(self._now),
             channels={},
-            render=_unsent,
+            render=unsent,
             rules=lambda: self.rules,
             clock=self._now,
         )
@@ -133,6 +133,7 @@ def _unrouted(like: Decision, audience: str, reason: str) -> Decision:
     )
 
 
-def _unsent(delivery: Delivery, audience: object) -> Message:
+def unsent(delivery: Delivery, audience: object) -> Message:
+    """A message that nobody will send."""
     del audience
     return Message(delivery_id=delivery.id, channel=delivery.channel, target=delivery.target, at=delivery.created_at)
