@@ -7,6 +7,7 @@ import azure.functions as func
 from notbefore import bootstrap
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.poll import run_polls
+from notbefore.pipeline.retention import forget
 from notbefore.pipeline.sweep import sweep as sweep_up
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
@@ -35,3 +36,11 @@ async def poll(timer: func.TimerRequest) -> None:
     del timer
     house = await bootstrap.wired()
     await run_polls(house.outside, house.asking)
+
+
+@bp.function_name("retention")
+@bp.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
+async def retention(timer: func.TimerRequest) -> None:
+    """Every night: what is over since more than a year goes."""
+    del timer
+    await forget(await bootstrap.dependencies())

@@ -1,0 +1,67 @@
+"""What is old enough goes: stories that are long over with all their rows, outcomes of signals, quarantine.
+
+The archive of raw signals has a lifetime of its own, set on the storage account. A key of a deleted story stays;
+it finds no story and is taken over by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+import msgspec
+
+from notbefore import rowkeys
+from notbefore.pipeline.dependencies import Dependencies
+from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
+from notbefore.schema import Story
+
+log = logging.getLogger(__name__)
+
+KEEP = timedelta(days=400)
+"""A year for the auditor, and a month to ask."""
+
+AT_ONCE = 200
+"""Stories that one run deletes; the next takes the rest."""
+
+_OF_A_STORY = "erdh"
+"""Kinds of rows that lie under a story's id."""
+
+
+async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
+    """Deletes what is older than `keep`; how many stories that were. Raises: StorageUnavailable."""
+    before = outside.clock() - keep
+    forgotten = 0
+    async for partition in outside.stories.partitions():
+        if not partition.startswith(rowkeys.AUDIENCE) and forgotten < AT_ONCE:
+            forgotten += await _stories(outside, partition, before, AT_ONCE - forgotten)
+    async for hour in outside.signals.partitions():
+        if hour < rowkeys.hour(before):
+            await _rows(outside.signals, hour, *rowkeys.span(""))
+    await _rows(outside.quarantine, "quarantine", rowkeys.newest_first(before), "~")
+    if forgotten:
+        log.warning("%d stories that ended before %s were deleted", forgotten, f"{before:%Y-%m-%d}")
+    return forgotten
+
+
+async def _stories(outside: Dependencies, partition: str, before: datetime, limit: int) -> int:
+    old = []
+    async for row in outside.stories.scan(partition, *rowkeys.span("s|")):
+        story = msgspec.json.decode(row.body, type=Story)
+        ended = story.over or story.merged_into is not None or story.moved_to is not None
+        if ended and story.updated_at < before:
+            old.append(row.key)
+        if len(old) == limit:
+            break
+    for head in old:
+        for kind in _OF_A_STORY:
+            await _rows(outside.stories, partition, *rowkeys.span(f"{kind}{head[1:]}|"))
+        await outside.stories.commit(partition, [Write(Put.DELETE, head)])
+    return len(old)
+
+
+async def _rows(table: Rows, partition: str, start: str, stop: str) -> None:
+    keys = [row.key async for row in table.scan(partition, start, stop)]
+    for first in range(0, len(keys), TRANSACTION_LIMIT):
+        part = keys[first : first + TRANSACTION_LIMIT]
+        await table.commit(partition, [Write(Put.DELETE, key) for key in part])
