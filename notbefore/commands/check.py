@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from notbefore.commands.normalize import moment
-from notbefore.commands.routes import DEFAULT, add_routes
+from notbefore.commands.routes import add_routes, routes_path
 from notbefore.config.advice import warnings
 from notbefore.config.loading import load
 from notbefore.config.model import Expectation, RouteTest, RoutingConfig
@@ -54,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints what was found. 1 when there is a mistake or a test fails; warnings change nothing."""
-    routes = options.routes or DEFAULT
+    routes = routes_path(options)
     checked = check(routes, options.at or datetime.now(UTC))
     said = msgspec.json.encode({"ok": checked.right} | msgspec.to_builtins(checked)).decode()
     lines = [said] if options.json else in_words(checked, str(routes))

@@ -1,4 +1,4 @@
-"""Which routing file a command looks at: `--routes`, else the setting, else `config/routes.yaml`."""
+"""Which routing file a command looks at: `--routes`, the setting, `config/routes.yaml` here, else the product's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from notbefore.config.model import RoutingConfig
+from notbefore.settings import variable
 
 DEFAULT = Path("config/routes.yaml")
+OWN = Path(__file__).resolve().parents[2] / DEFAULT
 
 
 def add_routes(parser: argparse.ArgumentParser) -> None:
@@ -15,8 +17,17 @@ def add_routes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--routes", metavar="FILE", type=Path, help="the routing file; config/routes.yaml if not given")
 
 
+def routes_path(options: argparse.Namespace) -> Path:
+    """The file to look at."""
+    if options.routes:
+        return Path(options.routes)
+    if said := variable("NOTBEFORE_ROUTES"):
+        return Path(said)
+    return DEFAULT if DEFAULT.exists() else OWN
+
+
 def load_routes(options: argparse.Namespace) -> RoutingConfig:
     """The routing file; its secrets are not asked for. Raises: ConfigError."""
     from notbefore.config.loading import load
 
-    return load(options.routes or DEFAULT)
+    return load(routes_path(options))
