@@ -28,6 +28,9 @@ from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, Delivery, FieldWarn
 
 log = logging.getLogger(__name__)
 
+LONGEST_TEXT, LONGEST_TITLE = 100_000, 2_000
+"""Characters of an event that are kept with its story."""
+
 AHEAD = timedelta(minutes=10)
 """How far in the future an observation may lie before its time is taken to be wrong."""
 
@@ -101,7 +104,7 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
 def _by_partition(read: Normalized, events: Sequence[MaintenanceEvent], received: datetime) -> dict[str, Work]:
     work: defaultdict[str, Work] = defaultdict(Work)
     for event in events:
-        work[event.subscription_id or UNKNOWN_SUBSCRIPTION].events.append(_in_time(event, received))
+        work[event.subscription_id or UNKNOWN_SUBSCRIPTION].events.append(_in_size(_in_time(event, received)))
     for presence in read.presence:
         work[presence.subscription_id].presence.append(presence)
     for facts in read.facts:
@@ -120,6 +123,15 @@ def _in_time(event: MaintenanceEvent, received: datetime) -> MaintenanceEvent:
         return event
     warning = FieldWarning("$.occurred_at", f"{event.occurred_at:%Y-%m-%dT%H:%M:%SZ} lies ahead of its arrival")
     return replace(event, occurred_at=received, warnings=(*event.warnings, warning))
+
+
+def _in_size(event: MaintenanceEvent) -> MaintenanceEvent:
+    """A row takes 1 MiB: longer prose is cut, and says so; the archived signal has all of it."""
+    if len(event.text) <= LONGEST_TEXT and len(event.title) <= LONGEST_TITLE:
+        return event
+    warning = FieldWarning("$.text", f"longer than {LONGEST_TEXT} characters (a title: {LONGEST_TITLE}), cut here")
+    cut = {"title": event.title[:LONGEST_TITLE], "text": event.text[:LONGEST_TEXT]}
+    return replace(event, **cut, warnings=(*event.warnings, warning))
 
 
 async def _quarantine(outside: Dependencies, signal: Signal, read: Normalized) -> None:

@@ -8,7 +8,7 @@ guess costs one failed call. Only rows that a decision reads without writing hav
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -18,6 +18,9 @@ from notbefore.errors import StorageError
 from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 
 T = TypeVar("T")
+TRANSACTION_BYTES = 3 * 1024 * 1024
+"""Bytes of rows in one transaction; Azure takes 4 MiB with everything around them."""
+
 CACHED_ROWS = 20_000
 """Rows remembered in one process, about 2 KB each."""
 
@@ -132,8 +135,8 @@ class Unit:
         writes = sorted(filter(None, map(self._write, self._wanted)), key=_heads_last)
         etags: dict[str, str] = {}
         try:
-            for start in range(0, len(writes), TRANSACTION_LIMIT):
-                etags |= await self._rows.commit(self.partition, writes[start : start + TRANSACTION_LIMIT])
+            for part in _parts(writes):
+                etags |= await self._rows.commit(self.partition, part)
         except StorageError:
             self._memory.forget(self.partition, self._read.keys() | self._wanted.keys())
             raise
@@ -154,6 +157,20 @@ class Unit:
         if row is None:
             return Write(Put.INSERT, key, body)
         return None if row.body == body else Write(Put.REPLACE, key, body, row.etag)
+
+
+def _parts(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    """As many rows and bytes as one transaction takes."""
+    part: list[Write] = []
+    size = 0
+    for write in writes:
+        if part and (len(part) == TRANSACTION_LIMIT or size + len(write.body) > TRANSACTION_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(write)
+        size += len(write.body)
+    if part:
+        yield part
 
 
 def _heads_last(write: Write) -> bool:
