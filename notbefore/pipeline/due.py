@@ -61,12 +61,11 @@ async def _held_anew(outside: Dependencies, partition: str) -> None:
 
 
 async def run_audience(outside: Dependencies, partition: str) -> int:
-    """What is due in the partition of one audience. Raises: StorageUnavailable."""
+    """What is due in the partition of one audience; a few rows at a time are read. Raises: StorageUnavailable."""
     name = partition.removeprefix(rowkeys.AUDIENCE)
     audience = outside.rules().config.audience(name)
-    stop = rowkeys.due(outside.clock(), "~")
-    rows = [row async for row in outside.stories.scan(partition, "t|", stop)]
-    for row in rows:
+    done = 0
+    async for row in outside.stories.scan(partition, "t|", rowkeys.due(outside.clock(), "~")):
         due = msgspec.json.decode(row.body, type=DueRow)
         if audience is None:
             log.error("audience %s has something due but is not in the routing file: dropped", name)
@@ -75,7 +74,8 @@ async def run_audience(outside: Dependencies, partition: str) -> int:
         else:
             await _decide_again(outside, audience, due, row)
         await outside.stories.commit(partition, [Write(Put.DELETE, row.key)])
-    return len(rows)
+        done += 1
+    return done
 
 
 async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, row: Row) -> None:

@@ -5,8 +5,11 @@ The most urgent ten are shown, all of them are counted; memory does not grow wit
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 from msgspec.structs import replace
@@ -21,7 +24,7 @@ from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import FLUSHES, Flushes, flushed
 from notbefore.pipeline.retries import give_up_at
 from notbefore.pipeline.unit import Unit
-from notbefore.ports import TRANSACTION_LIMIT, Put, Write
+from notbefore.ports import TRANSACTION_LIMIT, Put, Row, Write
 from notbefore.schema import Delivery, Story, delivery_id
 
 SHOWN = 10
@@ -37,8 +40,8 @@ class Collected:
     urgent: list[Folded] = field(default_factory=list)
     total: int = 0
     resources: int = 0
-    read: list[tuple[datetime, Write]] = field(default_factory=list)
-    """When each came, and its deletion, unless it has changed since."""
+    read: array[int] = field(default_factory=lambda: array("Q"))
+    """Marks of the rows as they were read, eight bytes each, sorted."""
 
 
 async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
@@ -50,8 +53,7 @@ async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
         return
     deliveries = _deliveries(audience, due, group, collected, outside.clock())
     earlier = await _write_down(outside, partition, audience, group, deliveries)
-    told = [write for came, write in collected.read if earlier is None or came <= earlier]
-    await _forget(outside, partition, told)
+    await _forget(outside, partition, group, collected.read, earlier)
 
 
 async def _comes_later(outside: Dependencies, partition: str, audience: Audience, due: DueRow) -> bool:
@@ -77,8 +79,14 @@ async def _collect(outside: Dependencies, partition: str, group: str) -> Collect
         collected.urgent = sorted([*collected.urgent, item], key=_urgency)[:SHOWN]
         collected.total += 1
         collected.resources += item.resources
-        collected.read.append((item.at, Write(Put.DELETE, row.key, etag=row.etag)))
+        collected.read.append(_mark(row))
+    collected.read = array("Q", sorted(collected.read))
     return collected
+
+
+def _mark(row: Row) -> int:
+    """Stands for the row as it is now; another version of it has another mark."""
+    return int.from_bytes(blake2b(f"{row.key} {row.etag}".encode(), digest_size=8).digest())
 
 
 def _urgency(item: Folded) -> tuple[bool, int, float, str]:
@@ -149,15 +157,30 @@ async def _write_down(
     return None
 
 
-async def _forget(outside: Dependencies, partition: str, read: list[Write]) -> None:
-    """Deletes what was sent. What has changed since it was read stays for the next flush."""
-    for start in range(0, len(read), TRANSACTION_LIMIT):
-        part = read[start : start + TRANSACTION_LIMIT]
-        try:
+async def _forget(
+    outside: Dependencies, partition: str, group: str, read: array[int], earlier: datetime | None
+) -> None:
+    """Deletes what was sent, `earlier` if then. What has come or changed since it was read stays for the next flush."""
+    part: list[Write] = []
+    async for row in outside.stories.scan(partition, *rowkeys.span(rowkeys.folded(group, ""))):
+        at = bisect_left(read, _mark(row))
+        if at == len(read) or read[at] != _mark(row):
+            continue
+        if earlier is None or msgspec.json.decode(row.body, type=Folded).at <= earlier:
+            part.append(Write(Put.DELETE, row.key, etag=row.etag))
+        if len(part) == TRANSACTION_LIMIT:
+            await _forget_all(outside, partition, part)
+            part = []
+    await _forget_all(outside, partition, part)
+
+
+async def _forget_all(outside: Dependencies, partition: str, part: list[Write]) -> None:
+    try:
+        if part:
             await outside.stories.commit(partition, part)
-        except Conflict:
-            for write in part:
-                await _forget_one(outside, partition, write)
+    except Conflict:
+        for write in part:
+            await _forget_one(outside, partition, write)
 
 
 async def _forget_one(outside: Dependencies, partition: str, write: Write) -> None:

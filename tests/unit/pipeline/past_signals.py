@@ -15,7 +15,7 @@ from notbefore.ports import Signal
 def the_past(start: datetime = START, apart: timedelta = timedelta(minutes=5)) -> list[Signal]:
     """Announced, put off, begun and over: an act every few minutes, each with a few signals."""
     now = [start]
-    found = []
+    found: list[Signal] = []
     for act in acts(lambda: now[0]):
         for body in act.signals:
             name = f"{rowkeys.stamp(now[0])}-{len(found):04}"
