@@ -9,7 +9,9 @@ NotBeforeError
 │   └── StorageUnavailable   storage does not answer: 503 at the door, retry elsewhere
 └── DeliveryError
     ├── Transient            worth another try, by the schedule or by Retry-After
+    │   └── Busy             nothing was sent: it waits in the queue, and no attempt is counted
     └── Permanent            no further try will help; dead, visible, to be resent by a person
+        └── Gone             410: the endpoint wants nothing any more, this message or another
 """
 
 from __future__ import annotations
@@ -80,12 +82,24 @@ class DeliveryError(NotBeforeError):
 
 
 class Transient(DeliveryError):
-    """Try again later. `retry_after` is the receiver's own wish in seconds, when it has said one."""
+    """Try again later. `retry_after` is the receiver's own wish in seconds, when it has said one.
 
-    def __init__(self, problem: str, retry_after: float | None = None) -> None:
+    `alone`: only this message is concerned, as by a recipient whose mailbox is full; the endpoint is well.
+    """
+
+    def __init__(self, problem: str, retry_after: float | None = None, *, alone: bool = False) -> None:
         super().__init__(problem)
         self.retry_after = retry_after
+        self.alone = alone
+
+
+class Busy(Transient):
+    """The endpoint has as many messages as it may have at once. Nothing was sent."""
 
 
 class Permanent(DeliveryError):
     """Do not try again by yourself."""
+
+
+class Gone(Permanent):
+    """The endpoint says that it is no more (410)."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from notbefore.channels import mime
 from notbefore.errors import ConfigError, DeliveryError, Mistake, Permanent, Transient
+from notbefore.outbound.turns import Turns
 from notbefore.schema import Message, Receipt
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Email:
         self._domain = sender.rpartition("@")[2]
         self._limit = limit
         self._trust = trust
+        self._turns = Turns()
 
     async def send(self, message: Message) -> Receipt:
         """Hands the mail to the server. Raises: Transient for 4xx, silence and a failed login; Permanent for 5xx.
@@ -84,7 +86,7 @@ class Email:
         mail = mime.compose(message, sender, self._domain)
         to = mime.address(message.target)
         try:
-            async with asyncio.timeout(self._limit):
+            async with self._turns.one(), asyncio.timeout(self._limit):
                 answer = await self._hand_in(mail, sender, to)
         except (aiosmtplib.SMTPException, OSError) as problem:
             raise _meaning(problem) from problem
@@ -119,12 +121,15 @@ def _meaning(problem: Exception) -> DeliveryError:
     import aiosmtplib
 
     code = problem.code if isinstance(problem, aiosmtplib.SMTPResponseException) else 0
+    of_recipient = isinstance(problem, aiosmtplib.SMTPRecipientsRefused)
     if isinstance(problem, aiosmtplib.SMTPRecipientsRefused):
         code = max((refused.code for refused in problem.recipients), default=0)
     if isinstance(problem, aiosmtplib.SMTPAuthenticationError):
         return Transient(f"the mail server refused our login ({code})")
     if code >= _FOR_GOOD:
         return Permanent(f"the mail server answered {code}")
+    if of_recipient:
+        return Transient(f"the mail server answered {code} for the recipient", alone=True)
     return Transient(f"the mail server answered {code}" if code else f"no mail server: {type(problem).__name__}")
 
 

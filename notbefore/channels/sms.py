@@ -71,5 +71,5 @@ def _judged(answer: Answer) -> Receipt:
         known = {"message_id": result.message_id, "repeatability": result.repeatability_result}
         return Receipt({name: value for name, value in known.items() if value})
     if status in _AGAIN or status >= _SERVER:
-        raise Transient(f"the SMS service answered {status} for the recipient")
+        raise Transient(f"the SMS service answered {status} for the recipient", alone=True)
     raise Permanent(f"the SMS service answered {status} for the recipient")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+
 from notbefore.errors import Permanent
 from notbefore.outbound import Outbound, accepted
 from notbefore.schema import Message, Receipt
 
+_PREFIX = "whsec_"
+_LEAST = 24
+"""Bytes that base64 without the prefix must stand for; fewer are taken for a plain word."""
+
 
 class Webhook:
-    """The channel `webhook`. Options: `secrets`, one or more `whsec_…` parted by blanks, all of them valid now."""
+    """The channel `webhook`. Options: `secrets`, one or more parted by blanks, all of them valid now."""
 
     def __init__(self, outbound: Outbound, *, unsigned: bool = False) -> None:
         self._outbound = outbound
@@ -26,7 +32,7 @@ class Webhook:
 def signed(message: Message) -> dict[str, str]:
     """The three headers of Standard Webhooks; without a secret, id and timestamp only.
 
-    The signature is over the exact bytes that are sent. Raises: Permanent for a secret that is no base64.
+    The signature is over the exact bytes that are sent. Raises: Permanent for `whsec_` without base64.
     """
     headers = {"webhook-id": message.delivery_id, "webhook-timestamp": str(int(message.at.timestamp()))}
     secrets = message.options.get("secrets", "").split()
@@ -36,11 +42,18 @@ def signed(message: Message) -> dict[str, str]:
 
 
 def _signature(secret: str, message: Message) -> str:
-    from standardwebhooks.webhooks import EmptyWebhookSecretError
     from standardwebhooks.webhooks import Webhook as Signer
 
+    return Signer(_key(secret)).sign(message.delivery_id, message.at, message.body.decode())
+
+
+def _key(secret: str) -> bytes:
+    """`whsec_` and base64, or base64 of 24 bytes and more: what it stands for. Anything else: its own bytes."""
+    said, text = secret.startswith(_PREFIX), secret.removeprefix(_PREFIX)
     try:
-        signer = Signer(secret)
-    except (ValueError, EmptyWebhookSecretError) as problem:
-        raise Permanent("a webhook secret is not whsec_ and base64") from problem
-    return signer.sign(message.delivery_id, message.at, message.body.decode())
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        key = b""
+    if said and not key:
+        raise Permanent("a webhook secret is not whsec_ and base64")
+    return key if said or len(key) >= _LEAST else secret.encode()

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from notbefore.errors import Permanent, Transient
+from notbefore.errors import Gone, Permanent, Transient
 
 _TRY_AGAIN = frozenset({408, 425, 429})
 _LONGEST = 24 * 3600.0
 _SUCCESS, _REDIRECT, _SERVER = 200, 300, 500
+_GONE = 410
 
 
 class Answer(Struct, frozen=True):
@@ -43,7 +44,7 @@ def accepted(answer: Answer, now: datetime) -> Answer:
     """The answer itself when it is 2xx.
 
     Raises: Transient for 408, 425, 429 and 5xx, with the receiver's own wish; Permanent for all else:
-    a redirect is not followed, and 410 says stop (Standard Webhooks).
+    a redirect is not followed; Gone for 410, which says stop (Standard Webhooks).
     """
     status = answer.status
     if _SUCCESS <= status < _REDIRECT:
@@ -52,4 +53,6 @@ def accepted(answer: Answer, now: datetime) -> Answer:
         raise Transient(f"the receiver answered {status}", retry_after(answer.headers.get("retry-after"), now))
     if _REDIRECT <= status < 400:  # noqa: PLR2004 - the classes of HTTP are their own names
         raise Permanent(f"the receiver answered {status}: redirects are not followed")
+    if status == _GONE:
+        raise Gone("the receiver answered 410: it wants nothing any more")
     raise Permanent(f"the receiver answered {status}")

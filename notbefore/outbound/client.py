@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from notbefore.errors import Permanent, Transient
+from notbefore.errors import Permanent
 from notbefore.outbound.addresses import Networks, denied, refusal, restricted
 from notbefore.outbound.answers import Answer
+from notbefore.outbound.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from aiohttp import ClientSession
     from yarl import URL
 
@@ -24,10 +22,6 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 TIME_LIMIT = 10.0
 """Seconds for a whole send: name, connection, request, answer."""
-IN_FLIGHT = 4
-"""Sends to one endpoint at once."""
-_WAIT_FOR_A_TURN = 1.0
-"""Seconds: a healthy endpoint frees its turn in milliseconds; behind a slow one the queue waits, not we."""
 
 
 class Outbound:
@@ -43,7 +37,7 @@ class Outbound:
         self._limit = limit
         self._sessions: dict[bool, ClientSession] = {}
         """Two at most: what is open to the operator's own networks alone shares no connection with the rest."""
-        self._turns: dict[tuple[str, str, int], asyncio.Semaphore] = {}
+        self._turns: dict[tuple[str, str, int], Turns] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Posts once; `request` says what holds."""
@@ -52,10 +46,10 @@ class Outbound:
     async def request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Whatever the receiver answers, in 10 s at most, of it 64 KB.
 
-        Raises: Permanent when the address is refused; Transient when nothing (whole) came back.
+        Raises: Permanent when the address is refused; Transient when nothing (whole) came back; Busy.
         """
         target = _judged(url, self._allowed)
-        async with self._turn(target):
+        async with self._turns_at(target).one():
             return await self._exchange(method, target, body, headers)
 
     async def close(self) -> None:
@@ -64,20 +58,12 @@ class Outbound:
         for session in sessions:
             await session.close()
 
-    @asynccontextmanager
-    async def _turn(self, target: URL) -> AsyncIterator[None]:
+    def _turns_at(self, target: URL) -> Turns:
         endpoint = (target.scheme, target.raw_host or "", target.port or 0)
         turns = self._turns.get(endpoint)
         if turns is None:
-            turns = self._turns[endpoint] = asyncio.Semaphore(IN_FLIGHT)
-        if turns.locked():
-            await _wait_for(turns)
-        else:
-            await turns.acquire()
-        try:
-            yield
-        finally:
-            turns.release()
+            turns = self._turns[endpoint] = Turns()
+        return turns
 
     async def _exchange(self, method: str, target: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
         from notbefore.outbound.session import exchange, open_session
@@ -88,14 +74,6 @@ class Outbound:
             judge = partial(denied, allowed=self._allowed, only_allowed=only_allowed)
             session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit)
         return await exchange(session, method, target, body, headers)
-
-
-async def _wait_for(turns: asyncio.Semaphore) -> None:
-    try:
-        async with asyncio.timeout(_WAIT_FOR_A_TURN):
-            await turns.acquire()
-    except TimeoutError as problem:
-        raise Transient("the receiver is busy with earlier messages", _WAIT_FOR_A_TURN) from problem
 
 
 @lru_cache(maxsize=1024)

@@ -60,6 +60,23 @@ async def test_nothing_goes_out_unsigned() -> None:
     await outbound.close()
 
 
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        ("whsec_" + base64.b64encode(b"short").decode(), b"short"),
+        (base64.b64encode(b"k" * 32).decode(), b"k" * 32),
+        (base64.b64encode(b"k" * 32).decode().rstrip("="), b"k" * 32),
+        ("correct-horse-battery", b"correct-horse-battery"),
+        ("YWJj", b"YWJj"),
+    ],
+)
+def test_any_secret_signs(secret: str, key: bytes) -> None:
+    """Base64 of 24 bytes and more is decoded, as after whsec_; any other secret is used as it is written."""
+    content = f"{MESSAGE.delivery_id}.1795227300.".encode() + MESSAGE.body
+    expected = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+    assert signed(replace(MESSAGE, options={"secrets": secret}))["webhook-signature"] == f"v1,{expected}"
+
+
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_=", "whsec_!!!!", "whsec_a"])
 def test_a_broken_secret_is_permanent(secret: str) -> None:
     """A secret that is none is the operator's mistake: no retry mends it, and the error does not show it."""

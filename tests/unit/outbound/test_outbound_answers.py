@@ -7,7 +7,7 @@ import pytest
 
 from notbefore.errors import Permanent, Transient
 from notbefore.outbound import Answer, Outbound, accepted, networks, retry_after
-from notbefore.outbound.client import IN_FLIGHT
+from notbefore.outbound.turns import IN_FLIGHT
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 LOOPBACK = networks(["127.0.0.0/8"])
