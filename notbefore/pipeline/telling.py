@@ -72,7 +72,10 @@ async def tell(
 async def tell_again(
     outside: Dependencies, unit: Unit, story: Story, touched: set[str], cause: str, telling: Telling
 ) -> None:
-    """Decides once more, because more is known of these resources, for those who were told nothing yet."""
+    """Decides once more, because more is known of these resources, for those whom the routes name now.
+
+    Who has heard this revision hears no second time.
+    """
     await unit.load([rowkeys.resource(story.id, key) for key in touched], certain=True)
     await _decide(outside, unit, story, touched, Cause(cause, None), telling)
 
@@ -94,7 +97,7 @@ async def _decide(
     routed = routed_to(rules, story, shown.values(), facts)
     situation = await situate(outside, rules, facts, (*routed, *story.heard))
     situation = replace_fields(situation, event=cause.event)
-    asked = (*routed, *story.heard) if cause.event else [name for name in routed if name not in story.heard]
+    asked = (*routed, *story.heard) if cause.event else routed
     cases = [
         case_of(story, audience, routed.get(name), situation, shown, touched)
         for name in dict.fromkeys(asked)

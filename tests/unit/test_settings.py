@@ -96,3 +96,27 @@ def test_settings_do_not_change() -> None:
     """They are read once."""
     with pytest.raises(AttributeError):
         load_settings(STORAGE).local = True  # type: ignore[misc] # that is the point
+
+
+def test_what_is_polled_is_read_and_checked() -> None:
+    """A workspace is an id, subscriptions are ids or `all`, intervals are minutes; all mistakes are named."""
+    guid = "11111111-1111-4111-8111-11111111ABCD"
+    polled = {"NOTBEFORE_WORKSPACE": guid, "NOTBEFORE_POLL_SUBSCRIPTIONS": f"{guid}, {guid}"}
+    poll = load_settings(STORAGE | polled | {"NOTBEFORE_POLL_GRAPH_MINUTES": "10"}).poll
+    assert (poll.workspace, poll.subscriptions) == (guid, (guid.lower(),))
+    assert (poll.logs_minutes, poll.graph_minutes, poll.machines_minutes) == (1, 10, 15)
+    assert load_settings(STORAGE | {"NOTBEFORE_POLL_SUBSCRIPTIONS": "All"}).poll.subscriptions == ("all",)
+    wrong = {
+        "NOTBEFORE_WORKSPACE": "my-workspace",
+        "NOTBEFORE_POLL_SUBSCRIPTIONS": "prod",
+        "NOTBEFORE_POLL_LOGS_MINUTES": "0",
+        "NOTBEFORE_ARM": "management.azure.com",
+    }
+    said = problems(STORAGE | wrong)
+    assert all(name in said for name in wrong)
+
+
+def test_nothing_is_polled_unless_it_is_named() -> None:
+    """Without a workspace and without subscriptions nobody is asked."""
+    poll = load_settings(STORAGE).poll
+    assert (poll.workspace, poll.subscriptions) == (None, ())

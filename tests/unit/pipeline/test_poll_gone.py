@@ -38,6 +38,17 @@ async def test_a_view_that_is_gone_twice_is_canceled_and_says_why(azure: Asker) 
     assert len(azure.house.mail.got) == 2
 
 
+async def test_a_view_that_is_gone_after_it_began_is_not_taken_as_completed() -> None:
+    """A machine may leave the wave in the middle of its window: only Azure's own word is a completion."""
+    azure = Asker(House())
+    azure.machines.rows = [a_machine_view(maintenanceWindowStartTime="2026-11-24T06:00:00Z")]
+    await azure.polls()
+    assert (await the_story(azure)).phase is Phase.STARTED
+    azure.machines.rows = []
+    await azure.polls(2)
+    assert (await the_story(azure)).phase is Phase.CANCELED
+
+
 async def test_completed_is_believed_when_azure_says_it(azure: Asker) -> None:
     """A view that said MaintenanceCompleted before it went leaves the story completed."""
     azure.machines.rows = [a_machine_view(lastOperationResultCode="MaintenanceCompleted")]

@@ -75,6 +75,16 @@ async def test_impacted_machines_join_their_announcement(azure: Asker) -> None:
     assert len(azure.house.mail.got) == 1
 
 
+async def test_an_announcement_travels_before_its_machines(azure: Asker) -> None:
+    """With more machines than a signal holds, the first signal has the announcement, wherever the list has it."""
+    azure.graph.health = [*(an_impacted(f"vm-{number:03}") for number in range(150)), a_health_event()]
+    await azure.polls()
+    bodies = [signal.body for signal in await azure.signals()]
+    assert [b'"ImpactStartTime"' in body for body in bodies] == [True, False]
+    (story,) = await azure.house.stories()
+    assert story.resources_total == 150
+
+
 async def test_a_machine_of_an_announcement_that_nobody_knows_opens_no_story(azure: Asker) -> None:
     """Without its announcement, a row about a machine says nothing that a person could use."""
     azure.graph.health = [an_impacted("web-1", "GONE-001")]

@@ -109,7 +109,7 @@ async def test_a_workspace_that_gives_only_parts_holds_the_mark(azure: Asker) ->
     azure.logs.most = 10
     names = [f"E-{number}" for number in range(40)]
     for name in names:
-        azure.logs.takes_in(a_syslog_row(name), START, START)
+        azure.logs.takes_in(a_syslog_row(name), START - timedelta(minutes=30), START)
     await a_minute(azure)
     part = await told(azure)
     assert 0 < len(part) < len(names)
