@@ -40,7 +40,7 @@ class Imds:
 
     def __init__(self, name: str = "web-01", port: int = 0) -> None:
         self.name = name
-        self.events: list[dict[str, Any]] = []
+        self.events: list[Any] = []
         self.incarnation = 1
         self.versions = list(ADDED)
         self.moods: list[Mood] = []
@@ -83,14 +83,17 @@ class Imds:
         """The event is no longer there; nothing says why."""
         self.change([one for one in self.events if one["EventId"] != event_id])
 
-    def change(self, events: list[dict[str, Any]]) -> None:
+    def change(self, events: list[Any]) -> None:
         """Another document, one incarnation further."""
         self.events, self.incarnation = events, self.incarnation + 1
 
     def document(self, version: str) -> dict[str, Any]:
         """The document as this version shows it."""
         later = {name for other, names in ADDED.items() if other > version for name in names}
-        shown = [{name: value for name, value in one.items() if name not in later} for one in self.events]
+        shown = [
+            {name: value for name, value in one.items() if name not in later} if isinstance(one, dict) else one
+            for one in self.events
+        ]
         return {"DocumentIncarnation": self.incarnation, "Events": shown}
 
     def instance(self) -> dict[str, Any]:

@@ -108,6 +108,7 @@ class Voice:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._patience = 0.5
         self.problems: Dict[str, str] = {}
 
     def problem(self, key: str, text: object) -> None:
@@ -123,14 +124,21 @@ class Voice:
         """One line, facility daemon. `level` is syslog's: 4 warning, 5 notice."""
         with contextlib.suppress(OSError, ValueError):
             print(text, file=sys.stderr, flush=True)
-        if self._address:
-            self.log(text, level)
+        self.log(text, level)
 
     def log(self, text: str, level: int = 5) -> None:
         line = "<%d>notbefore-agent[%d]: %s" % (24 + level, os.getpid(), text)
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
-            out.settimeout(1)
-            out.sendto(line.encode("utf-8", "replace"), self._address)
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+                out.settimeout(self._patience)
+                out.sendto(line.encode("utf-8", "replace"), self._address)
+            self._patience = 0.5
+            self.problems.pop("syslog", None)
+        except OSError as error:  # one that is stuck is waited for once, not once a line
+            self._patience = 0.0
+            self.problems.setdefault("syslog", str(error))
 
 
 class Answer(NamedTuple):
@@ -246,7 +254,9 @@ class Spool:
     def read(self, name: str) -> Optional[Tuple[Json, str]]:
         """A report and the boot it was made in; a CloudEvent by itself is an older version's. None: set aside."""
         try:
-            kept = json.loads(self._held[name] if name in self._held else self._bytes(name))
+            with self._lock:
+                body = self._held[name] if name in self._held else self._bytes(name)
+            kept = json.loads(body)
             if isinstance(kept, dict) and "specversion" in kept:
                 return kept, ""
             if kept["v"] <= SPOOL_VERSION and "specversion" in kept["event"]:
@@ -277,9 +287,8 @@ class Spool:
     def settle(self) -> None:
         """Tries to bring to disk what is only in memory."""
         with self._lock:
-            for name, body in list(self._held.items()):
-                self._held.pop(name)
-                self._write(name, body)
+            for name in list(self._held):
+                self._write(name, self._held.pop(name))
 
     def load_state(self) -> Json:
         try:
@@ -368,7 +377,6 @@ class Sender(threading.Thread):
                 answer = self._send(*kept)
             except (OSError, ValueError, KeyError) as error:
                 self._voice.problem("sending", error)
-                self._spool.settle()
                 return 0.0
             if answer.status in REFUSED_FOR_GOOD:
                 self._spool.aside(name, "the receiver answered %d" % answer.status)
@@ -565,9 +573,9 @@ class Agent:
             state.update(document=document, boot=self.boot, events=events)
             state["pending"] += [[phase, event] for phase, event in own]
             self.spool.save_state(state)
-        self._write_down(events, changes)
         for phase, event in own:
             self._begin(phase, event)
+        self._write_down(changes)
 
     def own(self, event: Json) -> bool:
         """Whether the event names this machine."""
@@ -576,7 +584,7 @@ class Agent:
         me = str(self.state["compute"].get("name") or socket.gethostname()).lower()
         return me in [str(name).lower().lstrip("_") for name in names]
 
-    def _write_down(self, events: Json, changes: List[Tuple[str, Json]]) -> None:
+    def _write_down(self, changes: List[Tuple[str, Json]]) -> None:
         """Each event that changed as one line of JSON; how it ended is said by the status."""
         for phase, event in changes:
             ended = {"EventStatus": phase.capitalize()} if phase in ("completed", "canceled") else {}
@@ -673,6 +681,7 @@ class Agent:
         beat, pause = time.monotonic() + self.chosen.heartbeat, 0.0
         while not self.stop.is_set():
             trouble = self.look()
+            self.spool.settle()
             pause = self.chosen.poll if trouble is None else max(trouble, pause * 2)
             pause = min(pause, max(LONGEST_PAUSE, self.chosen.poll))
             slept = time.monotonic()
