@@ -1,49 +1,57 @@
-"""R8: large signals are taken whole, and what a row cannot hold is said."""
+"""R8: large signals are read whole, whether they fit into a queue message or not."""
 
 from __future__ import annotations
 
 import msgspec
+import pytest
 from memory_house import House
+from past_signals import the_past
 
-from notbefore.schema import Phase
-
-
-def an_alert(number: int, words: int = 10) -> dict[str, object]:
-    """An activity-log alert about a planned maintenance of its own."""
-    properties = {
-        "title": "Maintenance", "incidentType": "Maintenance", "stage": "Planned", "trackingId": f"SIZE-{number}",
-        "communication": "Machines will be rebooted. " * words, "impactStartTime": "2026-12-24T12:00:00Z",
-    }  # fmt: skip # one payload
-    context = {
-        "eventSource": "ServiceHealth",
-        "eventTimestamp": "2026-11-24T11:59:00Z",
-        "status": "Active",
-        "subscriptionId": "11111111-1111-4111-8111-111111111111",
-        "properties": properties,
-    }
-    essentials = {"monitoringService": "ServiceHealth"}
-    return {"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": essentials, "alertContext": context}}
+SHOP = "33333333-3333-4333-8333-333333333333"
+KIB = 1024
 
 
-async def test_a_text_of_more_than_a_row_is_told_and_says_that_it_was_cut() -> None:
-    """Nearly 2 MiB of prose in one event make one story with a warning, not a poisoned message."""
+def padded(size: int) -> bytes:
+    """A Service Health alert of exactly so many bytes: a long text."""
+    alert = msgspec.json.decode(the_past()[0].body)
+    properties = alert["data"]["alertContext"]["properties"]
+    properties["communication"] = "<p>END</p>"
+    missing = size - len(msgspec.json.encode(alert))
+    properties["communication"] = f"<p>{'x' * missing}END</p>"
+    return msgspec.json.encode(alert)
+
+
+@pytest.mark.parametrize(
+    "size", [64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 1024 * KIB, 2048 * KIB - 1, 2048 * KIB], ids=str
+)
+async def test_a_large_signal_is_told_whole(size: int) -> None:
+    """One story, one mail; the archive has every byte, the story as much of the text as a row holds."""
     house = House()
-    await house.takes(msgspec.json.encode(an_alert(1, words=70_000)))
-    (story,) = await house.stories()
-    assert story.phase is Phase.ANNOUNCED
-    assert any("cut here" in warning.problem for warning in story.warnings)
+    body = padded(size)
+    assert len(body) == size
+    name = await house.takes(body)
+    kept = await house.outside.archive.get(name)
+    assert kept is not None
+    assert kept.body == body
+    (story,) = await house.stories(SHOP)
     assert len(house.mail.got) == 1
+    assert story.text.startswith("x")
 
 
-async def test_many_long_texts_are_several_transactions() -> None:
-    """Forty stories of 80 KB each are more than one transaction takes, and all are told."""
-    house = House()
-    await house.takes(msgspec.json.encode([an_alert(number, words=3_000) for number in range(40)]))
-    assert len(house.mail.got) == 40
-
-
-async def test_an_array_of_five_thousand_alerts_is_taken_whole() -> None:
-    """Every one of them is a story."""
-    house = House()
-    await house.takes(msgspec.json.encode([an_alert(number) for number in range(5_000)]))
-    assert len(await house.stories()) == 5_000
+async def test_an_array_of_alerts_is_as_many_stories(all_seeds: bool) -> None:
+    """None is left out, and each is told; five thousand in the long run."""
+    house, total = House(), 5_000 if all_seeds else 1_000
+    alert = msgspec.json.decode(the_past()[0].body)
+    alerts = []
+    for number in range(total):
+        properties = alert["data"]["alertContext"]["properties"]
+        properties["trackingId"] = f"T{number:04}-000"
+        alert["data"]["essentials"]["originAlertId"] = f"alert-{number}"
+        for key in ("eventDataId", "correlationId", "operationId"):
+            alert["data"]["alertContext"][key] = f"{key}-{number}"
+        properties["maintenanceId"] = f"maintenance-{number}"
+        properties["communicationId"] = f"communication-{number}"
+        alerts.append(msgspec.json.encode(alert))
+    await house.takes(b"[" + b",".join(alerts) + b"]")
+    assert len(await house.stories(SHOP)) == total
+    assert len(house.mail.got) == total
