@@ -115,6 +115,7 @@ async def build(given: Settings) -> Wired:
         signal_queue=storage.queue(names.SIGNAL_QUEUE),
         delivery_queue=storage.queue(names.DELIVERY_QUEUE),
         channels=wiring,
+        limits=wiring.limits,
         render=rendered,
         rules=routes.rules,
         clock=now,

@@ -11,11 +11,13 @@ Table `stories`, a partition is a subscription (or `unknown`):
     q|DUE|DIGEST                resources whose facts are to be asked for
     p|DIGEST                    who was present in a reporter's last document
     v|DIGEST                    announcements that name a resource
+    n|STORY|TIME|DIGEST         what a runbook or a hook says it did about it
 and a partition is an audience, `audience|NAME`:
     t|DUE|ID                    what is due when
     i|GROUP|STORY               what waits for a group or a digest
     d|GROUP|DELIVERY            deliveries that fold several stories
     b|TIME|DELIVERY             what counts against the budget
+In both, y|DIGEST is the last delivery that a fail-over channel got about a story.
 In both, o|TIME|ID is the outbox: what a transaction promised and nobody has finished yet; x|DELIVERY is the list
 of dead deliveries, so that they are found without reading the ledger.
 """
@@ -108,6 +110,11 @@ def audience(name: str) -> str:
 def dead(delivery_id: str) -> str:
     """A delivery that was given up; the row's body is the key of its line in the ledger."""
     return f"x|{delivery_id}"
+
+
+def failover_lane(story: str, audience: str, channel: str, target: str) -> str:
+    """The last delivery of a story that went to a fail-over channel."""
+    return f"y|{digest(story, audience, channel, target)}"
 
 
 def due(at: datetime, thing: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from notbefore.channels import acs
@@ -16,6 +17,7 @@ from notbefore.channels.sms import Sms
 from notbefore.channels.tickets import Tickets
 from notbefore.channels.unset import Unset
 from notbefore.channels.webhook import Webhook
+from notbefore.config.model import Limit
 from notbefore.outbound import Outbound, networks
 from notbefore.ports import Channel
 
@@ -76,12 +78,24 @@ CHANNELS: dict[str, Maker] = {
 }
 
 
-class Wired(dict[str, Channel]):
-    """The channels, and their ways out, which are closed together."""
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MAIL_LIMITS = (Limit(messages=30, per=MINUTE), Limit(messages=100, per=HOUR))
+SMS_LIMITS = (Limit(messages=200, per=MINUTE),)
+"""What Communication Services takes by default (Azure docs: *Service limits for Azure Communication Services*)."""
 
-    def __init__(self, channels: dict[str, Channel], ways_out: tuple[Outbound, ...]) -> None:
+
+class Wired(dict[str, Channel]):
+    """The channels, and their ways out, which are closed together. `limits`: what a transport takes, by channel."""
+
+    def __init__(
+        self,
+        channels: dict[str, Channel],
+        ways_out: tuple[Outbound, ...],
+        limits: Mapping[str, tuple[Limit, ...]] | None = None,
+    ) -> None:
         super().__init__(channels)
         self._ways_out = ways_out
+        self.limits = limits or {}
 
     async def close(self) -> None:
         """Closes what is open. The channels may be used again: what they need opens anew."""
@@ -94,7 +108,14 @@ def build(settings: ChannelSettings, tokens: Tokens | None = None) -> Wired:
     if settings.local_receivers:
         return _local(settings, settings.local_receivers)
     outbound = Outbound(networks(settings.allow_networks))
-    return Wired({word: make(settings, outbound, tokens) for word, make in CHANNELS.items()}, (outbound,))
+    channels = {word: make(settings, outbound, tokens) for word, make in CHANNELS.items()}
+    return Wired(channels, (outbound,), _limits(settings))
+
+
+def _limits(settings: ChannelSettings) -> dict[str, tuple[Limit, ...]]:
+    if not settings.acs:
+        return {}
+    return {"sms": SMS_LIMITS} | ({} if settings.smtp else {"email": MAIL_LIMITS})
 
 
 async def _no_token(_scope: str) -> str:

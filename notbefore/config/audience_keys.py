@@ -32,6 +32,8 @@ def _speaks(audience: Audience, node: Node, report: Report) -> None:
     """Checks of an audience as a whole: time that is not quiet, targets that differ."""
     if _always_quiet(audience.quiet_hours):
         report.at(node, f"`{audience.name}` is quiet all week", "leave time in which it can be told")
+    if audience.channels and all(channel.failover for channel in audience.channels):
+        report.at(node, f"`{audience.name}` has only channels for fail-over", "leave one without `failover`")
     seen: set[tuple[str, str]] = set()
     for channel in audience.channels:
         for target in channel.targets:
@@ -122,6 +124,7 @@ AUDIENCE = Record(
         "group": Key(GROUP, "grouped", about="what is folded into one message"),
         "digest": Key(DIGEST, about="what comes once a day, together"),
         "budget": Key(BUDGET, about="over it, what is not critical is folded"),
+        "calendar": Key(Flag(), about="mails bring the window as a calendar entry; true without it"),
     },
     lined=True,
     also=_speaks,

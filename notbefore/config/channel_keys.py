@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, get_args
 
-from notbefore.config.model import ChannelConfig, ChannelKind
+from notbefore.config.model import ChannelConfig, ChannelKind, Limit
 from notbefore.config.report import Report, nearest, shown
-from notbefore.config.scalars import Choice, Schema, Text, type_of, wrong_type
+from notbefore.config.scalars import Choice, Duration, Flag, Number, Schema, Text, type_of, wrong_type
 from notbefore.config.shapes import Key, ListOf, Record, entries
 from notbefore.config.targets import MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
 from notbefore.schema import Severity
@@ -27,21 +27,37 @@ class ItsmSystem(StrEnum):
     JIRA = "jira"
 
 
+LIMIT = Record(
+    "limit",
+    Limit,
+    {
+        "messages": Key(Number(1, 10_000), required=True, about="so many"),
+        "per": Key(Duration(), required=True, about="in any span this long; what is over it goes later"),
+    },
+)
+_EVERY = {
+    "min_severity": Key(Choice(Severity), about="below it, this channel is not used"),
+    "failover": Key(Flag(), about="used only for what another channel of the audience could not tell"),
+    "limit": Key(LIMIT, about="so many messages in a span of time; what is over it goes later"),
+}
+"""What each channel may say, whatever its kind."""
+
+
 def _record(kind: ChannelKind, aim: str, keys: dict[str, Key], also: _Also | None = None) -> Record[ChannelConfig]:
-    floor = Key(Choice(Severity), about="below it, this channel is not used")
-    return Record(f"channel_{kind}", _maker(kind, aim), {**keys, "min_severity": floor}, lined=True, also=also)
+    return Record(f"channel_{kind}", _maker(kind, aim), {**keys, **_EVERY}, lined=True, also=also)
 
 
 def _maker(kind: ChannelKind, aim: str) -> Callable[..., ChannelConfig]:
     """From the keys of one kind to the model: what lies under `aim` are the targets, the rest are options."""
 
-    def make(*, line: int, min_severity: Severity = Severity.INFORMATIONAL, **values: Any) -> ChannelConfig:  # noqa: ANN401 - keys differ by kind
+    def make(**values: Any) -> ChannelConfig:  # noqa: ANN401 - keys differ by kind
+        own = {name: values.pop(name) for name in ("line", *_EVERY) if name in values}
         aimed = values.pop(aim, ()) if aim else _ticketed(values)
         targets = (aimed,) if isinstance(aimed, str) else tuple(aimed)
         if "secret" in values:
             values.setdefault("secrets", (values["secret"],))
         options = {name: str(value) if isinstance(value, str) else " ".join(value) for name, value in values.items()}
-        return ChannelConfig(kind=kind, targets=targets, min_severity=min_severity, options=options, line=line)
+        return ChannelConfig(kind=kind, targets=targets, options=options, **own)
 
     return make
 

@@ -36,6 +36,13 @@ class QuietHours(Struct, frozen=True, kw_only=True):
     end: int
 
 
+class Limit(Struct, frozen=True, kw_only=True):
+    """So many messages in any span of `per`; what is over it goes later."""
+
+    messages: int
+    per: timedelta
+
+
 class ChannelConfig(Struct, frozen=True, kw_only=True):
     """One channel of an audience; every target of it gets a delivery of its own.
 
@@ -48,6 +55,10 @@ class ChannelConfig(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
     min_severity: Severity = Severity.INFORMATIONAL
     options: dict[str, str] = msgspec.field(default_factory=dict)
+    failover: bool = False
+    """Used only for what another channel of the audience could not tell."""
+    limit: Limit | None = None
+    """None: the limit of the transport, where it has one."""
     line: int = 0
 
 
@@ -103,6 +114,8 @@ class Audience(Struct, frozen=True, kw_only=True):
     """The file says `group`."""
     digest: Digest | None = None
     budget: Budget | None = None
+    calendar: bool = True
+    """Mails about a story with a window carry its calendar entry."""
     line: int = 0
 
 

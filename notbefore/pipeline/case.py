@@ -112,9 +112,13 @@ class Case:
 
     @property
     def channels(self) -> tuple[ChannelConfig, ...]:
-        """Those whose floor is low enough for the highest severity the story has had."""
+        """Those whose floor is low enough for the highest severity the story has had; none that is for fail-over."""
         highest = self.story.highest_severity.rank
-        return tuple(channel for channel in self.audience.channels if channel.min_severity.rank <= highest)
+        return tuple(
+            channel
+            for channel in self.audience.channels
+            if channel.min_severity.rank <= highest and not channel.failover
+        )
 
 
 class Answer(NamedTuple):

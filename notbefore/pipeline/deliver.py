@@ -7,17 +7,19 @@ leaves claimed, the sweeper enqueues again when the claim has run out.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
-from notbefore import rowkeys
-from notbefore.errors import Conflict, DeliveryError, Permanent, Transient
+from notbefore.config.model import Audience
+from notbefore.errors import Busy, Conflict, DeliveryError, Gone, Permanent, Transient
+from notbefore.pipeline import reports
+from notbefore.pipeline.circuits import FAILURES, endpoint
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.outbox import DeliveryMessage, Promise, enqueue, key_of, promise_key
+from notbefore.pipeline.outbox import DeliveryMessage, key_of, promise_key
 from notbefore.pipeline.retries import next_attempt
+from notbefore.pipeline.settle import Claim, over, put_back
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Receipt
 
@@ -33,14 +35,6 @@ _EARLY = timedelta(seconds=1)
 _LANE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery that is ours for 60 s, and the etag that says so."""
-
-    delivery: Delivery
-    etag: str
-
-
 async def deliver(outside: Dependencies, message: bytes) -> None:
     """Brings one delivery as far as it gets now. Raises: StorageUnavailable, and the queue tries again."""
     item = msgspec.json.decode(message, type=DeliveryMessage)
@@ -48,16 +42,29 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
     if claim is None:
         return
     if not await _is_its_turn(outside, claim.delivery):
-        await _put_back(outside, claim, outside.clock() + _WAIT, attempts=claim.delivery.attempts - 1)
+        await put_back(outside, claim, outside.clock() + _WAIT, counts=False)
         return
     try:
         receipt = await _send(outside, claim.delivery)
+    except _Later as wait:
+        await put_back(outside, claim, wait.at, counts=False, error=str(wait))
+    except Busy as error:
+        await put_back(outside, claim, outside.clock() + _WAIT, counts=False, error=str(error))
     except Transient as error:
-        await _failed(outside, claim, error, error.retry_after)
+        await _failed(outside, claim, error)
     except DeliveryError as error:
-        await _over(outside, claim, DeliveryState.DEAD, error=str(error))
+        await over(outside, claim, DeliveryState.DEAD, error=str(error))
     else:
-        await _over(outside, claim, DeliveryState.SENT, receipt=receipt)
+        await reports.expect(outside, claim.delivery, receipt)
+        await over(outside, claim, DeliveryState.SENT, receipt=receipt)
+
+
+class _Later(Exception):
+    """Nothing was sent, and no attempt is counted."""
+
+    def __init__(self, at: datetime, why: str) -> None:
+        super().__init__(f"{why} until {at:%Y-%m-%d %H:%M:%S} UTC")
+        self.at = at
 
 
 async def _claim(outside: Dependencies, item: DeliveryMessage) -> Claim | None:
@@ -123,73 +130,60 @@ async def _replace(outside: Dependencies, older: Delivery, row: Row, newer: Deli
 
 
 async def _send(outside: Dependencies, delivery: Delivery) -> Receipt:
-    audience = outside.rules().config.audience(delivery.audience)
-    if audience is None:
-        raise Permanent(f"audience {delivery.audience} is no longer in the routing file")
+    """Raises: Transient, Permanent; _Later when it is not its time."""
+    rules = outside.rules()
+    audience = rules.config.audience(delivery.audience) or _departed(delivery)
     channel = outside.channels.get(delivery.channel)
     if channel is None:
         raise Permanent(f"there is no channel {delivery.channel} here")
-    return await channel.send(outside.render(delivery, audience))
+    message = outside.render(delivery, audience)
+    place = endpoint(message)
+    await outside.gone.check(outside.control, delivery, rules.config.version_id, outside.clock())
+    _may_go(outside, delivery, audience, place)
+    try:
+        receipt = await channel.send(message)
+    except Busy:
+        raise
+    except Transient as error:
+        _note_failure(outside, delivery, place, error)
+        raise
+    except Gone:
+        await outside.gone.mark(outside.control, delivery, rules.config.version_id, outside.clock())
+        raise
+    outside.circuits.answered(place)
+    return receipt
 
 
-async def _failed(outside: Dependencies, claim: Claim, error: Transient, retry_after: float | None) -> None:
-    at = next_attempt(claim.delivery, outside.clock(), retry_after)
+def _departed(delivery: Delivery) -> Audience:
+    """An audience that the routing file no longer has: who heard the beginning hears the end."""
+    return Audience(name=delivery.audience, channels=(), language=delivery.language, time_zone=delivery.time_zone)
+
+
+def _may_go(outside: Dependencies, delivery: Delivery, audience: Audience, place: str) -> None:
+    """Raises: _Later while the endpoint is left alone, or has had as many messages as it takes."""
+    now = outside.clock()
+    circuit = outside.circuits.of(place)
+    at = circuit.turned_away(delivery, now) if circuit else None
+    if circuit is not None and at is not None:
+        times = f"failed {circuit.failures} times in a row" if circuit.failures >= FAILURES else "asks for time"
+        raise _Later(at, f"waits for the receiver, which {times},")
+    at = outside.counters.delayed(delivery, audience, outside.limits.get(delivery.channel, ()), now)
+    if at is not None:
+        raise _Later(at, "delayed by the rate limit")
+
+
+def _note_failure(outside: Dependencies, delivery: Delivery, place: str, error: Transient) -> None:
+    if error.alone:
+        outside.circuits.answered(place)
+        return
+    now = outside.clock()
+    outside.circuits.failed(place, now, next_attempt(delivery, now, error.retry_after), error.retry_after)
+
+
+async def _failed(outside: Dependencies, claim: Claim, error: Transient) -> None:
+    at = next_attempt(claim.delivery, outside.clock(), error.retry_after)
     if at is None:
-        await _over(outside, claim, DeliveryState.DEAD, error=f"given up after the last try: {error}")
+        await over(outside, claim, DeliveryState.DEAD, error=f"given up after the last try: {error}")
         return
     log.warning("delivery %s failed, attempt %d: %s", claim.delivery.id, claim.delivery.attempts, error)
-    await _put_back(outside, claim, at, attempts=claim.delivery.attempts, error=str(error))
-
-
-async def _put_back(
-    outside: Dependencies, claim: Claim, at: datetime, *, attempts: int, error: str | None = None
-) -> None:
-    waiting = replace(
-        claim.delivery,
-        state=DeliveryState.PENDING,
-        attempts=attempts,
-        claimed_until=None,
-        due_at=at,
-        last_error=error or claim.delivery.last_error,
-    )
-    key = key_of(waiting)
-    writes = [
-        Write(Put.REPLACE, key, msgspec.json.encode(waiting), claim.etag),
-        Write(Put.DELETE, promise_key(claim.delivery)),
-        Write(Put.UPSERT, promise_key(waiting), msgspec.json.encode(Promise(delivery=key))),
-    ]
-    etags = await outside.stories.commit(waiting.partition, writes)
-    await enqueue(outside, [waiting], etags, {key: writes[0].body})
-
-
-async def _over(
-    outside: Dependencies,
-    claim: Claim,
-    state: DeliveryState,
-    *,
-    receipt: Receipt | None = None,
-    error: str | None = None,
-) -> None:
-    """Confirms. A claim that somebody else has taken over is theirs to confirm."""
-    now = outside.clock()
-    ended = replace(
-        claim.delivery,
-        state=state,
-        claimed_until=None,
-        sent_at=now if state is DeliveryState.SENT else None,
-        last_error=error or claim.delivery.last_error,
-        receipt=receipt.details if receipt else {},
-    )
-    writes = [
-        Write(Put.REPLACE, key_of(ended), msgspec.json.encode(ended), claim.etag),
-        Write(Put.DELETE, promise_key(claim.delivery)),
-    ]
-    if state is DeliveryState.DEAD:
-        writes.append(Write(Put.UPSERT, rowkeys.dead(ended.id), msgspec.json.encode(key_of(ended))))
-    try:
-        await outside.stories.commit(ended.partition, writes)
-    except Conflict:
-        log.warning("delivery %s: the claim was taken over before it was confirmed", ended.id)
-        return
-    if state is DeliveryState.DEAD:
-        log.error("delivery %s is dead: %s", ended.id, error)
+    await put_back(outside, claim, at, error=str(error))

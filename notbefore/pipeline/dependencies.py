@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notbefore.config.model import Audience
+from notbefore.config.model import Audience, Limit
 from notbefore.muting import Silence
+from notbefore.pipeline.circuits import Circuits
+from notbefore.pipeline.gone import GoneEndpoints
+from notbefore.pipeline.limits import Counters
 from notbefore.pipeline.locks import Locks
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Channels, Clock, Queue, Rows, SignalArchive
@@ -81,6 +84,11 @@ class Dependencies:
     asks_facts: bool = False
     """Somebody is there to be asked for facts about resources."""
     unknown: Unknown = field(default_factory=Unknown)
+    circuits: Circuits = field(default_factory=Circuits)
+    counters: Counters = field(default_factory=Counters)
+    gone: GoneEndpoints = field(default_factory=GoneEndpoints)
+    limits: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
+    """By channel: what its transport takes, unless the routing file says otherwise."""
     waiting: Waiting = field(default_factory=Waiting)
     told: Callable[[Sequence[Decision]], None] = lambda _: None
     """Hears every decision once it is written: for those who play signals."""

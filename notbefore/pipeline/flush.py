@@ -19,6 +19,7 @@ from notbefore.config.model import Audience, ChannelConfig
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.failover import kept
 from notbefore.pipeline.follow_up import DueRow, Folded, flush_key, flush_time
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import FLUSHES, Flushes, flushed
@@ -124,6 +125,9 @@ def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collecte
             created_at=now,
             due_at=now,
             give_up_at=give_up_at(first.story, now),
+            options=kept(channel.options),
+            language=audience.language,
+            time_zone=audience.time_zone,
         )
         for channel in _channels(audience, [item.story for item in collected.urgent])
         for target in channel.targets
@@ -132,7 +136,7 @@ def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collecte
 
 def _channels(audience: Audience, stories: list[Story]) -> list[ChannelConfig]:
     highest = max(story.highest_severity.rank for story in stories)
-    return [channel for channel in audience.channels if channel.min_severity.rank <= highest]
+    return [channel for channel in audience.channels if channel.min_severity.rank <= highest and not channel.failover]
 
 
 async def _write_down(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from notbefore.pipeline import outbox
 from notbefore.pipeline.case import NEWS, Case
+from notbefore.pipeline.failover import kept
 from notbefore.pipeline.retries import give_up_at
 from notbefore.schema import (
     Decision,
@@ -55,6 +56,9 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
             created_at=case.now,
             due_at=case.now,
             give_up_at=give_up_at(story, case.now),
+            options=kept(channel.options),
+            language=case.audience.language,
+            time_zone=case.audience.time_zone,
         )
         for channel in case.channels
         for target in channel.targets

@@ -89,7 +89,11 @@ def not_routed(case: Case) -> Answer | None:
 def unheard(case: Case) -> Answer | None:
     """2. No channel of this audience takes the severity."""
     if not case.channels:
-        floor = min((one.min_severity for one in case.audience.channels), key=lambda one: one.rank, default=None)
+        floor = min(
+            (one.min_severity for one in case.audience.channels if not one.failover),
+            key=lambda one: one.rank,
+            default=None,
+        )
         highest = case.story.highest_severity
         return Answer(Verdict.NOT_ROUTED, f"no channel takes {highest}: the lowest floor is {floor}")
     return None

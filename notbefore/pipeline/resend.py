@@ -19,6 +19,7 @@ from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.audit import Entry, note
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.gone import forget
 from notbefore.pipeline.outbox import Promise, enqueue, key_of, promise_key
 from notbefore.pipeline.retries import give_up_at
 from notbefore.ports import Put, Row, Write
@@ -89,6 +90,7 @@ async def _again(outside: Dependencies, dead: Dead, by: str) -> Resent:
     now, old = outside.clock(), dead.delivery
     refused = await _overtaken(outside, old)
     if refused is None:
+        await forget(outside.control, old)
         waiting = replace(
             old,
             state=DeliveryState.PENDING,

@@ -107,6 +107,10 @@ class Delivery(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     last_error: str | None = None
     receipt: dict[str, str] = msgspec.field(default_factory=dict)
+    options: dict[str, str] = msgspec.field(default_factory=dict)
+    """The channel's settings as written, for when the routing file no longer has it; of secrets only their names."""
+    language: str = "en"
+    time_zone: str = "UTC"
 
     @property
     def is_over(self) -> bool:
