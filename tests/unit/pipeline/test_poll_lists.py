@@ -29,7 +29,7 @@ async def test_what_nobody_pushed_is_found_and_told_once(azure: Asker) -> None:
     (story,) = await azure.house.stories()
     assert story.keys["tracking_id"] == ("ABCD-123",)
     assert len(azure.house.mail.got) == 1
-    assert [signal.origin for signal in await azure.signals()] == ["poll:service-health"]
+    assert [signal.origin for signal in azure.signals()] == ["poll:service-health"]
 
 
 async def test_what_a_signal_told_is_not_told_again_by_the_list(azure: Asker) -> None:
@@ -79,7 +79,7 @@ async def test_an_announcement_travels_before_its_machines(azure: Asker) -> None
     """With more machines than a signal holds, the first signal has the announcement, wherever the list has it."""
     azure.graph.health = [*(an_impacted(f"vm-{number:03}") for number in range(150)), a_health_event()]
     await azure.polls()
-    bodies = [signal.body for signal in await azure.signals()]
+    bodies = [signal.body for signal in azure.signals()]
     assert [b'"ImpactStartTime"' in body for body in bodies] == [True, False]
     (story,) = await azure.house.stories()
     assert story.resources_total == 150

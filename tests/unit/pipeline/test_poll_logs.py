@@ -24,9 +24,9 @@ def azure() -> Asker:
     return Asker(House())
 
 
-async def told(azure: Asker) -> list[str]:
+def told(azure: Asker) -> list[str]:
     """Ids of the scheduled events in every signal of the logs, in order."""
-    signals = [signal for signal in await azure.signals() if signal.origin == "poll:logs"]
+    signals = [signal for signal in azure.signals() if signal.origin == "poll:logs"]
     return [event.keys["event_id"] for one in signals for event in normalize(one.body, one.received_at).events]
 
 
@@ -52,7 +52,7 @@ async def test_a_row_of_the_event_table_is_read_as_well(azure: Asker) -> None:
     row["RenderedDescription"] = row.pop("SyslogMessage")
     azure.logs.takes_in(row, START, START)
     await a_minute(azure)
-    assert await told(azure) == ["E-2"]
+    assert told(azure) == ["E-2"]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -69,7 +69,7 @@ async def test_neither_skipped_nor_doubled(azure: Asker, seed: int) -> None:
         else:
             azure.house.at += timedelta(minutes=chance.randrange(1, 5))
     await a_minute(azure)
-    assert sorted(await told(azure)) == sorted(names)
+    assert sorted(told(azure)) == sorted(names)
 
 
 async def test_a_process_that_dies_after_sending_skips_nothing(azure: Asker) -> None:
@@ -78,7 +78,7 @@ async def test_a_process_that_dies_after_sending_skips_nothing(azure: Asker) -> 
     await a_minute(azure)
     await azure.house.outside.control.commit(polling.PARTITION, [Write(Put.DELETE, "mark")])
     await a_minute(azure)
-    assert await told(azure) == ["E-3", "E-3"]
+    assert told(azure) == ["E-3", "E-3"]
     assert len(azure.house.mail.got) == 1
 
 
@@ -101,7 +101,7 @@ async def test_a_partial_answer_is_asked_for_again_in_smaller_parts(azure: Asker
         azure.logs.takes_in(a_syslog_row(name), START + timedelta(milliseconds=number), START)
     for _ in range(3):
         await a_minute(azure)
-    assert sorted(await told(azure)) == sorted(names)
+    assert sorted(told(azure)) == sorted(names)
 
 
 async def test_a_workspace_that_gives_only_parts_holds_the_mark(azure: Asker) -> None:
@@ -111,9 +111,9 @@ async def test_a_workspace_that_gives_only_parts_holds_the_mark(azure: Asker) ->
     for name in names:
         azure.logs.takes_in(a_syslog_row(name), START - timedelta(minutes=30), START)
     await a_minute(azure)
-    part = await told(azure)
+    part = told(azure)
     assert 0 < len(part) < len(names)
     azure.house.at += timedelta(minutes=30)
     azure.logs.most = 1000
     await a_minute(azure)
-    assert sorted(await told(azure)) == sorted(names)
+    assert sorted(told(azure)) == sorted(names)
