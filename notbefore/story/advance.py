@@ -15,19 +15,17 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from notbefore.schema import (
-    IMPACT_RANK,
-    OVER,
     Impact,
     InitiatedBy,
     Kind,
     MaintenanceEvent,
     Phase,
     ResourceState,
-    Severity,
     Source,
     Story,
     Window,
 )
+from notbefore.story.judging import judged
 from notbefore.story.news import News, difference, material
 from notbefore.story.resources import Step, affected, most_urgent, recount, step
 
@@ -90,7 +88,7 @@ def advance(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
         steps.append(one)
     newer = story.revision == 0 or event.occurred_at >= story.occurred_at
     moved = _described(_counted(story, steps), event, newer=newer)
-    moved = _judged(moved, known, event)
+    moved = judged(moved, known, event)
     first = story.revision == 0
     news = News() if first else difference(material(story), material(moved))
     if not newer:
@@ -167,41 +165,9 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
     )
 
 
-def _judged(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceEvent) -> Story:
-    """Phase, impact, severity and whether it is over, from the whole and its resources."""
-    state = dict(story.state)
-    if not event.resources:
-        state["whole"] = rows[""].phase
-        if event.source is Source.SERVICE_HEALTH:
-            state["said"] = rows[""].phase
-    said = Phase(state["said"]) if "said" in state else None
-    phase = said if said not in {None, Phase.UNKNOWN, Phase.UPDATED} else _derived(story, state.get("whole"))
-    over = phase in OVER if said in OVER else not story.open_by_severity
-    severity = max(story.open_by_severity, key=lambda one: one.rank, default=Severity.INFORMATIONAL)
-    if phase is Phase.FAILED:
-        severity = max(severity, Severity.ERROR, key=lambda one: one.rank)
-    elif over:
-        severity = Severity.INFORMATIONAL
-    impact = max(story.impact, event.impact, key=IMPACT_RANK.__getitem__)
-    if not event.resources and event.impact is not Impact.UNKNOWN:
-        impact = max((one.impact for one in (rows[""], *story.resources)), key=IMPACT_RANK.__getitem__)
-    return replace(story, phase=phase or Phase.UNKNOWN, impact=impact, severity=severity, over=over, state=state)
-
-
 def _may_name(story: Story, event: MaintenanceEvent) -> bool:
     """A row that only says that a resource is affected gives a story no new title."""
     return event.kind is not Kind.UNKNOWN or not story.title
-
-
-_OPEN_FIRST = (Phase.STARTED, Phase.RESCHEDULED, Phase.SCHEDULED, Phase.ANNOUNCED, Phase.UPDATED, Phase.UNKNOWN)
-_OVER_FIRST = (Phase.COMPLETED, Phase.CANCELED)
-
-
-def _derived(story: Story, whole: str | None) -> Phase:
-    phases = {*story.resources_by_phase, whole}
-    if Phase.FAILED in phases:
-        return Phase.FAILED
-    return next((phase for phase in _OPEN_FIRST + _OVER_FIRST if phase in phases), Phase.UNKNOWN)
 
 
 def _unfilled(news: News, before: Story) -> News:

@@ -28,22 +28,11 @@ def merge(story: Story, mine: Mapping[str, ResourceState], other: Story, theirs:
 
     `mine` are the survivor's rows for the resources in `theirs`, by key.
     """
-    phases, severities, total, states = story.resources_by_phase, story.open_by_severity, story.resources_total, {}
-    for state in theirs:
-        key = state.resource.key
-        before = mine.get(key)
-        after = state if before is None or state.occurred_at > before.occurred_at else before
-        states[key] = after
-        if key:
-            phases = recount(phases, before.phase if before else None, after.phase)
-            total += before is None
-        open_before = before.severity if before and not before.over else None
-        severities = recount(severities, open_before, None if after.over else after.severity)
-    shown = {state.resource.key: state for state in (*story.resources, *other.resources)} | states
-    shown.pop("", None)
+    counted, states = _counted(story, mine, other, theirs)
+    severities = counted.open_by_severity
     stronger, weaker = (story, other) if _strength(story) >= _strength(other) else (other, story)
     joined = replace(
-        story,
+        counted,
         revision=max(story.revision, other.revision) + 1,
         kind=stronger.kind,
         title=stronger.title or weaker.title,
@@ -63,15 +52,35 @@ def merge(story: Story, mine: Mapping[str, ResourceState], other: Story, theirs:
         services=_union(story.services, other.services),
         keys={kind: _union(story.keys.get(kind, ()), other.keys.get(kind, ())) for kind in story.keys | other.keys},
         occurred_at=max(story.occurred_at, other.occurred_at),
-        resources_by_phase=phases,
-        open_by_severity=severities,
-        resources_total=total,
-        resources=tuple(sorted(shown.values(), key=urgency)[:TOP]),
         heard=_listeners(story.heard, other.heard),
         joined=(*story.joined, *other.joined, f"merged with {other.id}: one event named the keys of both")[-10:],
         state={**weaker.state, **stronger.state},
     )
     return Merged(joined, states)
+
+
+def _counted(
+    story: Story, mine: Mapping[str, ResourceState], other: Story, theirs: Sequence[ResourceState]
+) -> tuple[Story, dict[str, ResourceState]]:
+    """The survivor with the other's resources in its counts, and the rows that it takes over; newer news stands."""
+    phases, severities, total = story.resources_by_phase, story.open_by_severity, story.resources_total
+    states: dict[str, ResourceState] = {}
+    for state in theirs:
+        key = state.resource.key
+        before = mine.get(key)
+        after = states[key] = state if before is None or state.occurred_at > before.occurred_at else before
+        if key:
+            phases = recount(phases, before.phase if before else None, after.phase)
+            total += before is None
+        open_before = before.severity if before and not before.over else None
+        severities = recount(severities, open_before, None if after.over else after.severity)
+    shown = {state.resource.key: state for state in (*story.resources, *other.resources)} | states
+    shown.pop("", None)
+    top = tuple(sorted(shown.values(), key=urgency)[:TOP])
+    counted = replace(
+        story, resources_by_phase=phases, open_by_severity=severities, resources_total=total, resources=top
+    )
+    return counted, states
 
 
 def _strength(story: Story) -> int:
