@@ -14,6 +14,7 @@ from notbefore.config.model import (
     Digest,
     Escalation,
     Group,
+    GroupKey,
     Inhibition,
     Matcher,
     Mute,
@@ -47,7 +48,8 @@ def audiences(draw: st.DrawFn, name: str) -> Audience:
     later = [other for other in NAMES if other > name]
     rule = st.builds(Escalation, after=_spans, to=st.sampled_from(later), min_severity=_severities) if later else None
     grouped = draw(st.booleans())
-    by = draw(st.sampled_from((("story",), ("kind",), ("subscription", "impact"))))
+    keys: tuple[tuple[GroupKey, ...], ...] = (("story",), ("kind",), ("subscription", "impact"))
+    by = draw(st.sampled_from(keys))
     group = Group(by=by, wait=draw(_spans), interval=draw(_spans)) if grouped else Group()
     return an_audience(
         name,

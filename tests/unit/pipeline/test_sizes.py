@@ -38,7 +38,7 @@ async def test_a_large_signal_is_told_whole(size: int) -> None:
     assert story.text.startswith("x")
 
 
-async def test_an_array_of_alerts_is_as_many_stories(all_seeds: bool) -> None:
+async def test_an_array_of_alerts_is_as_many_stories(all_seeds: bool) -> None:  # noqa: FBT001 - a fixture
     """None is left out, and each is told; five thousand in the long run."""
     house, total = House(), 5_000 if all_seeds else 1_000
     alert = msgspec.json.decode(the_past()[0].body)

@@ -88,7 +88,7 @@ def body_of(delivery: Delivery) -> bytes:
     return render(delivery, an_audience(), context).body
 
 
-async def test_a_hundred_thousand_stories_in_a_group_are_one_small_message(all_seeds: bool) -> None:
+async def test_a_hundred_thousand_stories_in_a_group_are_one_small_message(all_seeds: bool) -> None:  # noqa: FBT001 - a fixture
     """Ten times the stories, the same memory; all are counted, the most urgent ten shown, in under 64 KB."""
     few, many = (10_000, 100_000) if all_seeds else (1_000, 10_000)
     small, _, _ = await flushed(few)
@@ -100,7 +100,7 @@ async def test_a_hundred_thousand_stories_in_a_group_are_one_small_message(all_s
     assert len(body_of(delivery)) <= BODY_LIMIT
 
 
-async def test_a_storm_through_the_whole_house_is_a_message_a_channel(all_seeds: bool) -> None:
+async def test_a_storm_through_the_whole_house_is_a_message_a_channel(all_seeds: bool) -> None:  # noqa: FBT001 - a fixture
     """Every event comes in by itself or among a hundred; nothing is lost and one mail is sent."""
     total = 20_000 if all_seeds else 1_000
     house = House(a_config(an_audience(group=STORM, grouped=True)))
