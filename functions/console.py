@@ -5,7 +5,8 @@ from __future__ import annotations
 import azure.functions as func
 
 from functions import acts, views
-from functions.answers import answer
+from functions.answers import answer, never_500
+from functions.calendar import feed
 from functions.house import House, house
 from functions.showing import Need, show
 from notbefore.board.health import Check
@@ -104,6 +105,13 @@ async def silence(req: func.HttpRequest) -> func.HttpResponse:
 async def lift(req: func.HttpRequest) -> func.HttpResponse:
     """A silence ends."""
     return await show(req, acts.lift, Need.ACT)
+
+
+@bp.function_name("calendar")
+@bp.route(route="calendar/{file}", methods=["GET"], auth_level=OPEN)
+async def calendar(req: func.HttpRequest) -> func.HttpResponse:
+    """`GET /calendar/{audience}.ics?token=`: what a calendar program subscribes to."""
+    return await never_500(feed(req))
 
 
 @bp.function_name("health")

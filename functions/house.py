@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notbefore import bootstrap
 from notbefore.board import Board
+from notbefore.board.calendar import Feeds
 from notbefore.entra import CALLERS as KNOWN_CALLERS
 from notbefore.entra import ROLES, Entra, Trust
 from notbefore.pipeline.dependencies import Dependencies
@@ -24,6 +25,7 @@ class House:
     """None: no token is asked for at the door for signals; the platform asks for a key, or it is open."""
     routes_problem: Callable[[], str | None] = lambda: None
     """What is wrong with the routing file as it lies there."""
+    feeds: Feeds = field(default_factory=Feeds)
 
 
 _houses: dict[int, House] = {}

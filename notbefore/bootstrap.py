@@ -63,13 +63,10 @@ def settings() -> Settings:
 async def wired() -> Wired:
     """The house of this process, built at the first call. Raises: ConfigError, StorageUnavailable."""
     loop = asyncio.get_running_loop()
-    if loop not in _wired:
-        _wired[loop] = loop.create_task(build(settings()))
-    try:
-        return await asyncio.shield(_wired[loop])
-    except Exception:
-        _wired.pop(loop, None)
-        raise
+    known = _wired.get(loop)
+    if known is None or (known.done() and (known.cancelled() or known.exception())):
+        known = _wired[loop] = loop.create_task(build(settings()))
+    return await asyncio.shield(known)
 
 
 async def dependencies() -> Dependencies:
@@ -100,6 +97,7 @@ async def build(given: Settings) -> Wired:
             clock=now,
             secrets=given,
             public_url=given.public_url,
+            mail_from=given.mail_from,
             subscription_name=config.subscription_name,
             signing_key=given.signing_key,
             local=bool(given.local_receivers),

@@ -19,6 +19,7 @@ COMMANDS = {
     "resend": "dead deliveries again, under their own ids",
     "restore": "the stores from the archive of signals; nothing is sent",
     "audit": "every decision, delivery and order, by story, audience, address and time, as JSON Lines",
+    "calendar": "the address under which a calendar program subscribes to an audience's maintenances",
     "send": "one example, as a drill, to an audience over its real channels",
 }
 """Command → what it does. `notbefore.commands.NAME` has `arguments(parser)` and `run(options) -> int`."""

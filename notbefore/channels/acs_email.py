@@ -8,6 +8,7 @@ handed to the mail system; whether it arrived, Event Grid tells later.
 from __future__ import annotations
 
 import asyncio
+import binascii
 from contextlib import suppress
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from notbefore.channels import acs, mime
 from notbefore.errors import Permanent, Transient
 from notbefore.outbound import Answer, accepted
-from notbefore.schema import Message, Receipt
+from notbefore.schema import Attachment, Message, Receipt
 
 _VERSION = "api-version=2025-09-01"
 _SEND = f"/emails:send?{_VERSION}"
@@ -85,8 +86,23 @@ class AcsEmail:
             "content": {"subject": message.subject, "plainText": message.text, "html": message.html},
             "headers": headers,
             "userEngagementTrackingDisabled": True,
+            **_files(message.attachments),
             **({"replyTo": [{"address": mime.address(reply_to)}]} if reply_to else {}),
         }
+
+
+def _files(attachments: tuple[Attachment, ...]) -> dict[str, object]:
+    """The service makes no other forms of a text, only files: one of the calendar's two is enough."""
+    kept = {one.filename: one for one in reversed(attachments)}.values()
+    files = [
+        {
+            "name": one.filename,
+            "contentType": one.content_type.partition(";")[0],
+            "contentInBase64": binascii.b2a_base64(one.content, newline=False).decode(),
+        }
+        for one in kept
+    ]
+    return {"attachments": files} if files else {}
 
 
 def _operation(answer: Answer) -> _Operation:

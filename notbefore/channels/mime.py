@@ -40,14 +40,15 @@ def compose(message: Message, sender: str, domain: str) -> bytes:
     Raises: Permanent when an address is none.
     """
     headers = _headers(message, sender, domain)
-    mixed = bool(message.attachments)
+    files = [one for one in message.attachments if not _is_invitation(one)]
+    mixed = bool(files)
     boundary = f"=_{message.delivery_id}"
     kind = "mixed" if mixed else "alternative"
     headers += f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
     if mixed:
         inner = f"{boundary}.a"
         frame = f'Content-Type: multipart/alternative; boundary="{inner}"\r\n\r\n'.encode()
-        parts = [frame + _multipart(_texts(message), inner), *map(_attachment, message.attachments)]
+        parts = [frame + _multipart(_texts(message), inner), *map(_attachment, files)]
     else:
         parts = _texts(message)
     return headers.encode() + _multipart(parts, boundary)
@@ -110,7 +111,18 @@ def _texts(message: Message) -> list[bytes]:
     parts = [_part("plain", *_encoded(message.text))]
     if message.html:
         parts.append(_part("html", *(_as_ascii(message.html) or _encoded(message.html))))
-    return parts
+    return parts + [_invitation(one) for one in message.attachments if _is_invitation(one)]
+
+
+def _is_invitation(attachment: Attachment) -> bool:
+    """Outlook shows an invitation only where it is another form of the text; as a file it is one to save."""
+    return attachment.content_type.startswith("text/calendar")
+
+
+def _invitation(attachment: Attachment) -> bytes:
+    kind = _UNWANTED.sub("", attachment.content_type)
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    return head.encode() + _base64_lines(attachment.content)
 
 
 def _part(subtype: str, encoding: str, body: bytes) -> bytes:

@@ -73,6 +73,8 @@ async def _send(deliveries: list[Delivery], audience: Audience, routes: RoutingC
         clock=lambda: datetime.now(UTC),
         secrets=settings,
         public_url=settings.public_url,
+        mail_from=settings.mail_from,
+        signing_key=settings.signing_key,
         subscription_name=routes.subscription_name,
         local=bool(settings.local_receivers),
     )

@@ -71,7 +71,7 @@ _Also = Callable[[ChannelConfig, "Node", Report], None]
 
 def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
     """A webhook is signed: exactly one of `secret` and `secrets`."""
-    written = {key.value for key, _ in node.value} & {"secret", "secrets"}
+    written = {key.value for key, _ in node.value if isinstance(key.value, str)} & {"secret", "secrets"}
     if not written:
         report.at(node, "a webhook without a secret", 'messages are signed: secret: "${env:HOOK_SECRET}"')
     elif len(written) > 1:
@@ -81,7 +81,7 @@ def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
 def _filed(channel: ChannelConfig, node: Node, report: Report) -> None:
     """A ticket needs a place: ServiceNow a table, Jira a project."""
     place = {"servicenow": "table", "jira": "project"}.get(channel.options.get("system", ""))
-    if place and place not in {key.value for key, _ in node.value}:
+    if place and place not in {key.value for key, _ in node.value if isinstance(key.value, str)}:
         report.at(node, f"`{place}` is missing", f"where {channel.options['system']} keeps the tickets")
 
 

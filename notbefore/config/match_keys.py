@@ -71,7 +71,11 @@ MATCH = Record(
 def _route(route: Route, node: Node, report: Report) -> None:
     if " > " in route.name:
         report.at(node, "a name with ` > ` in it", "that is how paths of routes are written")
-    if route.to is None and not route.routes and "to" not in {key.value for key, _ in node.value}:
+    if (
+        route.to is None
+        and not route.routes
+        and "to" not in {key.value for key, _ in node.value if isinstance(key.value, str)}
+    ):
         report.at(node, f"`to` is missing in `{route.name}`", "an audience, or [] when nobody shall hear")
     unlike(route.routes, report)
 

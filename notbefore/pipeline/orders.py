@@ -8,8 +8,11 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import Conflict, Refused
 from notbefore.muting import Silence
+from notbefore.pipeline.acknowledged import tell_acknowledged
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import SILENCES
+from notbefore.pipeline.telling import Telling, let_go
+from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Write
 from notbefore.schema import Story
 
@@ -17,27 +20,29 @@ _TRIES = 8
 
 
 async def acknowledge(outside: Dependencies, subscription: str, story_id: str, by: str) -> Story:
-    """The story's head says who has it and since when; the first to say so stays.
+    """The story's head says who has it and since when; the first to say so stays. Who heard of it is told.
 
     Raises: Refused (404), StorageUnavailable; Conflict after many tries.
     """
     key = rowkeys.head(story_id)
     for attempt in range(_TRIES):
-        row = (await outside.stories.get(subscription, [key])).get(key)
-        if row is None:
+        unit, telling = Unit(outside.stories, subscription, outside.memory, certain=True), Telling()
+        await unit.load([key])
+        story = unit.get(key, Story)
+        if story is None:
             raise Refused(404, "there is no such story")
-        story = msgspec.json.decode(row.body, type=Story)
         if story.acknowledged_at is not None:
             return story
         known = replace(story, acknowledged_by=by, acknowledged_at=outside.clock())
-        write = Write(Put.REPLACE, key, msgspec.json.encode(known), row.etag)
+        unit.put(key, known)
+        await tell_acknowledged(outside, unit, known, telling)
         try:
-            await outside.stories.commit(subscription, [write])
+            etags = await unit.commit()
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
             continue
-        outside.memory.forget(subscription, [key])
+        await let_go(outside, subscription, telling, etags, unit.encoded)
         return known
     raise AssertionError("the last try returns or raises")
 

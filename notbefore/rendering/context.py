@@ -26,6 +26,8 @@ class RenderContext:
     public_url: str | None = None
     subscription_name: Callable[[str], str] = _as_it_is
     link_hosts: tuple[str, ...] = AZURE_HOSTS
+    mail_from: str = "notbefore@localhost"
+    """Whose meeting request a calendar entry is, unless a channel has a sender of its own."""
     signing_key: str | None = field(default=None, repr=False)
     """Signs the links by which a reader says "I have it"; without it messages have none."""
     local: bool = False

@@ -11,6 +11,7 @@ from notbefore.config.model import Audience
 from notbefore.errors import ConfigError
 from notbefore.rendering import cloudevent
 from notbefore.rendering.context import RenderContext
+from notbefore.rendering.invitation import invited
 from notbefore.rendering.short import short
 from notbefore.rendering.templates import fill
 from notbefore.rendering.times import times
@@ -47,18 +48,26 @@ def render(delivery: Delivery, audience: Audience, context: RenderContext) -> Me
 def _for_people(
     message: Message, delivery: Delivery, audience: Audience, context: RenderContext, now: datetime
 ) -> Message:
-    shown = view(delivery, times(audience.language, audience.time_zone), context, now)
+    spoken = times(audience.language, audience.time_zone)
+    shown = view(delivery, spoken, context, now)
     fields: dict[str, object] = {"subject": shown["subject"]}
     if delivery.channel == "sms":
-        fields["text"] = short(_filled("sms.txt", shown))
+        fields["text"] = _sms(shown)
     elif delivery.channel == "email":
         fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
+        fields["attachments"] = invited(message, delivery, audience, spoken, context)
     else:
         blocks = shown | _raw(delivery)
         text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)
         fields |= {"text": text, "body": msgspec.json.encode(blocks)}
         fields["content_type"] = "application/json"
     return msgspec.structs.replace(message, **fields)
+
+
+def _sms(shown: View) -> str:
+    """With the link by which one answers; where that does not fit whole, with the story's own."""
+    text = short(_filled("sms.txt", shown))
+    return text if shown["answer"] in text else short(_filled("sms.txt", shown | {"answer": ""}))
 
 
 def _raw(delivery: Delivery) -> dict[str, object]:

@@ -64,6 +64,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "title": line(story.title),
         "prose": prose(story.text),
         "links": _links(delivery, context, words),
+        "answer": links.acknowledge_page(context.public_url, context.signing_key, delivery) or "",
         "why": _why(delivery, words),
     }
 
@@ -79,6 +80,8 @@ def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str
     if own and own.start and own.end:
         rows.append((label["own_time"], times.span(own.start, own.end)))
     rows += [(label["what"], what), (label["where"], _where(story, subscription))]
+    if story.acknowledged_by and story.acknowledged_at:
+        rows.append((label["taken"], line(f"{story.acknowledged_by}, {times.moment(story.acknowledged_at)}", _FACT)))
     if story.error:
         text = ": ".join(part for part in (story.error.code, story.error.message) if part)
         rows.append((label["error"], line(text, _FACT)))

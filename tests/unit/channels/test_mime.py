@@ -79,11 +79,26 @@ def test_options() -> None:
 
 def test_attachments_come_after_the_text() -> None:
     """A calendar file rides along whole, under a name that cannot break out of its header."""
-    calendar = Attachment('a"\r\nb.ics', "text/calendar; method=REQUEST; charset=utf-8", b"BEGIN:VCALENDAR\r\n" * 30)
+    calendar = Attachment('a"\r\nb.ics', "application/ics", b"BEGIN:VCALENDAR\r\n" * 30)
     mail = parsed(replace(MESSAGE, attachments=(calendar,)))
     (attached,) = mail.iter_attachments()
     assert attached.get_filename() == "a___b.ics"
     assert attached.get_payload(decode=True) == calendar.content
+    assert body(mail, "html").strip() == MESSAGE.html.strip()
+
+
+@pytest.mark.parametrize("files", [0, 1])
+def test_an_invitation_is_another_form_of_the_text(files: int) -> None:
+    """It stands last among plain and HTML text, with its method, where Outlook and Gmail look for it."""
+    invitation = Attachment("a.ics", "text/calendar; method=REQUEST; charset=utf-8", b"BEGIN:VCALENDAR\r\n" * 30)
+    file = Attachment("a.ics", "application/ics", invitation.content)
+    mail = parsed(replace(MESSAGE, attachments=(invitation, file)[: 1 + files]))
+    (forms,) = [part for part in mail.walk() if part.get_content_type() == "multipart/alternative"]
+    kinds = [part.get_content_type() for part in forms.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    (calendar,) = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    assert calendar.get_param("method") == "REQUEST"
+    assert calendar.get_payload(decode=True) == invitation.content
     assert body(mail, "html").strip() == MESSAGE.html.strip()
 
 
