@@ -1,0 +1,60 @@
+"""The network trade's own parser reads our calendar: circuit-maintenance-parser, which pins libraries of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calendar_stories import feed, stories
+
+from local.cache import cache_root
+from notbefore.rendering import calendar
+
+PARSER = "circuit-maintenance-parser==2.12.0"
+
+
+@pytest.fixture(scope="session")
+def parser() -> Path:
+    """A Python with the parser, made once in the user's cache."""
+    home = cache_root() / f"{PARSER.replace('==', '-')}-py{sys.version_info[0]}{sys.version_info[1]}"
+    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not (home / "complete").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)  # noqa: S603 - ourselves
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PARSER]
+        if subprocess.run(pip, check=False).returncode:  # noqa: S603 - the environment just made
+            pytest.skip(f"{PARSER} cannot be installed from the package index; pip says why above")
+        (home / "complete").touch()
+    return python
+
+
+def read(python: Path, raw: bytes) -> list[dict[str, Any]]:
+    """What the parser makes of a calendar."""
+    script = Path(__file__).with_name("maintenance_parser.py")
+    done = subprocess.run(  # noqa: S603 - our own script
+        [str(python), str(script)], input=raw, capture_output=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_every_state_of_a_story_is_read(parser: Path) -> None:
+    """Each phase with each impact comes out with its times, status, sequence, objects and their impacts."""
+    found = read(parser, feed())
+    expected = list(stories())
+    assert len(found) == len(expected)
+    for (story, resources), one in zip(expected, found, strict=True):
+        start = story.window.not_before
+        assert start is not None
+        end = story.window.not_after
+        assert one["start"] == int(start.timestamp())
+        assert one["end"] == int((end if end and end > start else start + calendar.ASSUMED).timestamp())
+        assert (one["status"], one["sequence"]) == (calendar.status_of(story), story.revision)
+        assert (one["provider"], one["account"]) == (calendar.PROVIDER, story.subscription_id)
+        names = [state.resource.key for state in resources] or [story.subscription_id]
+        assert [circuit["circuit_id"] for circuit in one["circuits"]] == names
+        assert {circuit["impact"] for circuit in one["circuits"]} == {calendar.impact_of(story.impact)}
