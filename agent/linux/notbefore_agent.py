@@ -543,7 +543,7 @@ class Agent:
         try:
             document = json.loads(answer.body)
             if not isinstance(document, dict) or not isinstance(document.get("Events"), list):
-                raise ValueError("an answer without events")
+                raise ValueError("an answer without events")  # noqa: TRY004 - a document that is none
         except (ValueError, RecursionError) as error:
             self.voice.problem("metadata service", "no document: %s" % error)
             return 1.0
@@ -567,7 +567,7 @@ class Agent:
             mark = hashlib.sha256(text.encode()).hexdigest()[:12]
             unique = "%s-%s-%s" % (self.boot, document.get("DocumentIncarnation"), mark)
             self.report("scheduled-events", {"document": document}, unique)
-        changes = list(changed(state["events"], events, self.rebooted and state.get("boot") != self.boot))
+        changes = list(changed(state["events"], events, rebooted=self.rebooted and state.get("boot") != self.boot))
         own = [(phase, event) for phase, event in changes if self.own(event)]
         with self._lock:
             state.update(document=document, boot=self.boot, events=events)
@@ -707,7 +707,7 @@ class Agent:
         return int(self.sender.drain() is not None or failed)
 
 
-def changed(before: Json, now: Json, rebooted: bool) -> Iterator[Tuple[str, Json]]:
+def changed(before: Json, now: Json, *, rebooted: bool) -> Iterator[Tuple[str, Json]]:
     """Phases that events have entered, with the event. Nothing says completed: what had started is gone then.
 
     What was only scheduled and is gone was canceled; but if the machine was rebooted meanwhile, it is over.

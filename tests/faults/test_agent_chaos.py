@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from agent_world import World, until
 
+from local.imds import Mood
+
 RUNS, FEW = 200, 4
 STEPS = 9
 
@@ -23,7 +25,7 @@ class Chaos:
     """One run: events come and go while the world breaks and mends; each fault is drawn from the seed."""
 
     def __init__(self, world: World, seed: int) -> None:
-        self.world, self.draw = world, random.Random(seed)
+        self.world, self.draw = world, random.Random(seed)  # noqa: S311 - the same chaos again
         self.boots, self.full = 1, False
         self.open: list[str] = []
         self.statuses: set[tuple[str, str]] = set()
@@ -37,7 +39,7 @@ class Chaos:
         time.sleep(self.draw.uniform(0, 0.1))
 
     def news(self) -> None:
-        """An event appears, begins, or goes. It stands for as long as it takes to be seen, then is never shown again."""
+        """An event appears, begins, or goes. It stands until it was seen, then is never shown again."""
         if self.open and self.draw.random() < 0.5:
             event_id = self.open[0]
             if (event_id, "Started") in self.statuses:
@@ -93,8 +95,8 @@ class Chaos:
 
     def errors(self) -> None:
         """The metadata service has a bad moment."""
-        moods = [(500, b"", {}), (429, b"", {}), (410, b"", {}), (200, b"<html>", {}), (200, b'{"Ev', {})]
-        self.world.imds.moods = self.draw.choices(moods, k=2)  # type: ignore[assignment] # a mood's headers are empty
+        moods: list[Mood] = [(500, b"", {}), (429, b"", {}), (410, b"", {}), (200, b"<html>", {}), (200, b'{"Ev', {})]
+        self.world.imds.moods = self.draw.choices(moods, k=2)
 
     def clock(self) -> None:
         """Another agent's clock: what lies in the spool was written an hour ahead or long ago."""
@@ -131,7 +133,7 @@ def test_nothing_is_lost(tmp_path: Path, seed: int) -> None:
         world.receiver.status = 202
         world.imds.moods = []
         until(lambda: chaos.statuses <= chaos.arrived(), 60)
-        # a boot that lasted less than the agent's start has nobody who saw it; the last one has
+        # several boots before anybody could look are one
         until(lambda: chaos.boots == 1 or world.receiver.of("rebooted"), 30)
         until(lambda: not [one for one in world.spool.glob("0*.json") if ".beat" not in one.name], 60)
     finally:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from agent_world import OLD_PYTHON, World, until
-from local.imds import ADDED, TOKEN
 
+from local.imds import ADDED, TOKEN
 from notbefore.normalization import normalize
 from notbefore.schema import Phase
 
