@@ -20,7 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 
 from azure.storage.queue.aio import QueueClient  # noqa: E402 - found only with the root on the path
 

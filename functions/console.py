@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from functions import acts, views
 from functions.answers import answer, never_500
-from functions.calendar import feed
 from functions.house import House, house
 from functions.showing import Need, show
-from notbefore.board.health import Check
-from notbefore.board.health import health as look
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 OPEN = func.AuthLevel.ANONYMOUS
@@ -20,6 +16,8 @@ OPEN = func.AuthLevel.ANONYMOUS
 @bp.route(route="{ignored:maxlength(0)?}", methods=["GET"], auth_level=OPEN)
 async def board(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /`; an empty route would be named after the function."""
+    from functions import views
+
     return await show(req, views.overview)
 
 
@@ -27,6 +25,8 @@ async def board(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="stories", methods=["GET"], auth_level=OPEN)
 async def stories(req: func.HttpRequest) -> func.HttpResponse:
     """All stories."""
+    from functions import views
+
     return await show(req, views.story_list)
 
 
@@ -34,6 +34,8 @@ async def stories(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="stories/{id}", methods=["GET"], auth_level=OPEN)
 async def story(req: func.HttpRequest) -> func.HttpResponse:
     """One story."""
+    from functions import views
+
     return await show(req, views.story)
 
 
@@ -41,6 +43,8 @@ async def story(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="stories/{id}/acknowledge", methods=["GET"], auth_level=OPEN)
 async def acknowledge_page(req: func.HttpRequest) -> func.HttpResponse:
     """What a link in a mail opens."""
+    from functions import acts
+
     return await show(req, acts.ask_to_acknowledge, Need.LINK)
 
 
@@ -48,6 +52,8 @@ async def acknowledge_page(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="stories/{id}/acknowledge", methods=["POST"], auth_level=OPEN)
 async def acknowledge(req: func.HttpRequest) -> func.HttpResponse:
     """I have it."""
+    from functions import acts
+
     return await show(req, acts.acknowledge, Need.LINK)
 
 
@@ -55,6 +61,8 @@ async def acknowledge(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="deliveries", methods=["GET"], auth_level=OPEN)
 async def deliveries(req: func.HttpRequest) -> func.HttpResponse:
     """The ledger."""
+    from functions import views
+
     return await show(req, views.delivery_list)
 
 
@@ -62,6 +70,8 @@ async def deliveries(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="deliveries/{id}/replay", methods=["POST"], auth_level=OPEN)
 async def replay(req: func.HttpRequest) -> func.HttpResponse:
     """Send a dead delivery again."""
+    from functions import acts
+
     return await show(req, acts.replay, Need.ACT)
 
 
@@ -69,6 +79,8 @@ async def replay(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="quarantine", methods=["GET"], auth_level=OPEN)
 async def quarantine(req: func.HttpRequest) -> func.HttpResponse:
     """What could not be read."""
+    from functions import views
+
     return await show(req, views.quarantine)
 
 
@@ -76,6 +88,8 @@ async def quarantine(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="signals/{id}", methods=["GET"], auth_level=OPEN)
 async def signal(req: func.HttpRequest) -> func.HttpResponse:
     """The bytes of a signal as they came; never shown by a browser as anything but text."""
+    from functions import views
+
     return await show(req, views.signal)
 
 
@@ -83,6 +97,8 @@ async def signal(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="coverage", methods=["GET"], auth_level=OPEN)
 async def coverage(req: func.HttpRequest) -> func.HttpResponse:
     """Who is heard, and who would hear."""
+    from functions import views
+
     return await show(req, views.coverage)
 
 
@@ -90,6 +106,8 @@ async def coverage(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="silences", methods=["GET"], auth_level=OPEN)
 async def silences(req: func.HttpRequest) -> func.HttpResponse:
     """Silences on record."""
+    from functions import views
+
     return await show(req, views.silences)
 
 
@@ -97,6 +115,8 @@ async def silences(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="silences", methods=["POST"], auth_level=OPEN)
 async def silence(req: func.HttpRequest) -> func.HttpResponse:
     """A new silence."""
+    from functions import acts
+
     return await show(req, acts.silence, Need.ACT)
 
 
@@ -104,6 +124,8 @@ async def silence(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="silences/{id}/lift", methods=["POST"], auth_level=OPEN)
 async def lift(req: func.HttpRequest) -> func.HttpResponse:
     """A silence ends."""
+    from functions import acts
+
     return await show(req, acts.lift, Need.ACT)
 
 
@@ -111,6 +133,8 @@ async def lift(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="calendar/{file}", methods=["GET"], auth_level=OPEN)
 async def calendar(req: func.HttpRequest) -> func.HttpResponse:
     """`GET /calendar/{audience}.ics?token=`: what a calendar program subscribes to."""
+    from functions.calendar import feed
+
     return await never_500(feed(req))
 
 
@@ -124,6 +148,9 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
 async def pulse(inside: House | None = None) -> func.HttpResponse:
     """The answer to a probe. A house that cannot even start says so."""
+    from notbefore.board.health import Check
+    from notbefore.board.health import health as look
+
     try:
         here = inside or await house()
         found = await look(here.board, here.routes_problem())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import azure.functions as func
 
 from notbefore import bootstrap
-from notbefore.pipeline.deliver import deliver as deliver_message
-from notbefore.pipeline.poison import poisoned
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
@@ -15,6 +13,8 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no
 @bp.queue_trigger(arg_name="message", queue_name="deliveries", connection="AzureWebJobsStorage")
 async def deliver(message: func.QueueMessage) -> None:
     """One delivery, as far as it gets now."""
+    from notbefore.pipeline.deliver import deliver as deliver_message
+
     await deliver_message(await bootstrap.dependencies(), message.get_body())
 
 
@@ -22,6 +22,8 @@ async def deliver(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="signals-poison", connection="AzureWebJobsStorage")
 async def signals_poison(message: func.QueueMessage) -> None:
     """A signal that could not be processed again and again: shown in quarantine."""
+    from notbefore.pipeline.poison import poisoned
+
     await poisoned(await bootstrap.dependencies(), "signals", message.get_body())
 
 
@@ -29,4 +31,6 @@ async def signals_poison(message: func.QueueMessage) -> None:
 @bp.queue_trigger(arg_name="message", queue_name="deliveries-poison", connection="AzureWebJobsStorage")
 async def deliveries_poison(message: func.QueueMessage) -> None:
     """A delivery that could not even be judged: shown in quarantine; the sweeper still knows it."""
+    from notbefore.pipeline.poison import poisoned
+
     await poisoned(await bootstrap.dependencies(), "deliveries", message.get_body())

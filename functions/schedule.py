@@ -5,10 +5,6 @@ from __future__ import annotations
 import azure.functions as func
 
 from notbefore import bootstrap
-from notbefore.pipeline.due import run_due
-from notbefore.pipeline.poll import run_polls
-from notbefore.pipeline.retention import forget
-from notbefore.pipeline.sweep import sweep as sweep_up
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
@@ -18,6 +14,8 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no
 async def due(timer: func.TimerRequest) -> None:
     """Every ten seconds: reminders, digests, groups, escalations, ends of quiet hours."""
     del timer
+    from notbefore.pipeline.due import run_due
+
     await run_due(await bootstrap.dependencies())
 
 
@@ -26,6 +24,8 @@ async def due(timer: func.TimerRequest) -> None:
 async def sweep(timer: func.TimerRequest) -> None:
     """Every half minute: signals and deliveries that nobody finished within a minute."""
     del timer
+    from notbefore.pipeline.sweep import sweep as sweep_up
+
     await sweep_up(await bootstrap.dependencies())
 
 
@@ -34,6 +34,8 @@ async def sweep(timer: func.TimerRequest) -> None:
 async def poll(timer: func.TimerRequest) -> None:
     """Every minute: the questions whose turn it is; none are asked of what the settings do not name."""
     del timer
+    from notbefore.pipeline.poll import run_polls
+
     house = await bootstrap.wired()
     await run_polls(house.outside, house.asking)
 
@@ -43,4 +45,6 @@ async def poll(timer: func.TimerRequest) -> None:
 async def retention(timer: func.TimerRequest) -> None:
     """Every night: what is over since more than a year goes."""
     del timer
+    from notbefore.pipeline.retention import forget
+
     await forget(await bootstrap.dependencies())

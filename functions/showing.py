@@ -17,7 +17,6 @@ import msgspec
 from functions.answers import LATER, answer
 from functions.callers import Person, from_our_page, person
 from functions.house import House, house
-from notbefore.board.pages import page, policy
 from notbefore.errors import Refused, StorageError, Transient
 from notbefore.settings import Settings
 
@@ -103,6 +102,8 @@ def _admitted(req: func.HttpRequest, settings: Settings, need: Need) -> Person |
 
 
 def _answer(ask: Ask, shown: Shown) -> func.HttpResponse:
+    from notbefore.board.pages import policy
+
     if shown.raw is not None:
         return func.HttpResponse(shown.raw, mimetype="text/plain", headers={**policy(""), **_SAVED})
     if wants_json(ask.req):
@@ -146,6 +147,8 @@ _HEADINGS = {
 def _html(
     status: int, template: str, now: datetime, view: Mapping[str, Any], headers: Mapping[str, str] = NOTHING
 ) -> func.HttpResponse:
+    from notbefore.board.pages import page, policy
+
     nonce = secrets.token_urlsafe(18)
     body = page(template, nonce, now, **view)
     return func.HttpResponse(body, status_code=status, mimetype="text/html", headers={**policy(nonce), **headers})

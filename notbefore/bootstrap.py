@@ -13,10 +13,8 @@ from notbefore.adapters import names
 from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.adapters.routes_file import RoutesFile
 from notbefore.channels import registry
-from notbefore.config.model import Audience
 from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.rendering import RenderContext, render
 from notbefore.schema import Delivery, Message
 from notbefore.settings import Settings, load_settings
 
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from notbefore.adapters.arm import Arm
     from notbefore.adapters.azure_storage import AzureStorage
     from notbefore.adapters.log_analytics import LogAnalytics
+    from notbefore.config.model import Audience
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +91,8 @@ async def build(given: Settings) -> Wired:
     asking, asked = asking_for(given, tokens)
 
     def rendered(delivery: Delivery, audience: Audience) -> Message:
+        from notbefore.rendering import RenderContext, render
+
         config = routes.rules().config
         context = RenderContext(
             clock=now,

@@ -11,9 +11,6 @@ import msgspec
 from notbefore import rowkeys
 from notbefore.board.board import Board
 from notbefore.config.model import Audience
-from notbefore.rendering import calendar
-from notbefore.rendering.links import story_page
-from notbefore.rendering.times import times
 from notbefore.schema import ResourceState, Story
 
 KEPT = timedelta(days=30)
@@ -58,6 +55,8 @@ class Feeds:
         return known
 
     async def _made(self, board: Board, audience: Audience, public_url: str | None) -> Feed:
+        from notbefore.rendering import calendar
+
         now, version = board.now, board.config.version_id
         before, entries = self._entries.get(audience.name, {}), {}
         async for partition in board.outside.stories.partitions():
@@ -76,6 +75,10 @@ class Feeds:
 
 
 def _entry(board: Board, story: Story, etag: str, audience: Audience, public_url: str | None) -> _Entry:
+    from notbefore.rendering import calendar
+    from notbefore.rendering.links import story_page
+    from notbefore.rendering.times import times
+
     mine = None if story.merged_into or not calendar.has_entry(story) else _mine(board, story, audience)
     if mine is None:
         return _Entry(etag, "", None)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from notbefore.config.model import Audience, Limit
-from notbefore.muting import Silence
 from notbefore.pipeline.circuits import Circuits
 from notbefore.pipeline.gone import GoneEndpoints
 from notbefore.pipeline.limits import Counters
 from notbefore.pipeline.locks import Locks
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Channels, Clock, Queue, Rows, SignalArchive
-from notbefore.rules import Rules
 from notbefore.schema import Decision, Delivery, Message, Story
+
+if TYPE_CHECKING:
+    from notbefore.config.model import Audience, Limit
+    from notbefore.muting import Silence
+    from notbefore.rules import Rules
 
 REMEMBERED = 1_000
 """Groups of one audience after which those that went out are forgotten."""
 
-Render = Callable[[Delivery, Audience], Message]
+Render = Callable[[Delivery, "Audience"], Message]
 """Delivery → message, secrets resolved. Raises: Permanent when it cannot be rendered."""
 
 
