@@ -42,7 +42,10 @@ class Supervisor:
         self._tell()
 
     async def watch(self) -> None:
-        """Starts again whatever ends, for as long as it is let. Raises: OSError when the host keeps ending."""
+        """Starts again whatever ends, for as long as it is let. Raises: OSError when the host keeps ending.
+
+        One that was killed did not end by itself, however often that happens.
+        """
         await asyncio.gather(self._watch_host(), self._watch_store())
 
     async def stop(self) -> None:
@@ -58,7 +61,8 @@ class Supervisor:
         while self._host is not None:
             began = time.monotonic()
             status = await self._host.ended()
-            short_lives = short_lives + 1 if time.monotonic() - began < _TOO_SOON else 0
+            gave_up = status >= 0 and time.monotonic() - began < _TOO_SOON
+            short_lives = short_lives + 1 if gave_up else 0
             if short_lives >= _GIVE_UP_AFTER:
                 raise OSError(f"the host keeps ending (status {status}); {self._state.host_log} says why")
             self._say(f"the host ended unexpectedly (status {status}); starting it again, nothing is lost")
