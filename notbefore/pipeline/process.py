@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import MalformedSignal
 from notbefore.normalization import Normalized, normalize
-from notbefore.pipeline import reports
+from notbefore.pipeline import reporters, reports
 from notbefore.pipeline.accept import taken
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.moving import placed
@@ -94,6 +94,7 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     )
     if read.ignored is not None:
         await reports.take(outside, signal.body)
+        await reporters.take(outside, signal)
     await _quarantine(outside, signal, read)
     row = Write(Put.UPSERT, signal.id, msgspec.json.encode(outcome))
     await outside.signals.commit(rowkeys.hour(signal.received_at), [row])

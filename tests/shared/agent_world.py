@@ -72,6 +72,7 @@ class World:
         self.said = folder / "said"
         self.python = sys.executable
         self.more: dict[str, str] = {}
+        self.flags: list[str] = []
         self.syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.syslog.bind(str(folder / "log"))
         self.syslog.setblocking(False)  # noqa: FBT003 - the library's way
@@ -93,7 +94,7 @@ class World:
     def start(self) -> subprocess.Popen[bytes]:
         """The agent, from now on."""
         with self.said.open("ab") as out:
-            command = [self.python, str(AGENT)]
+            command = [self.python, *self.flags, str(AGENT)]
             self.agent = subprocess.Popen(command, env=self.environment(), stderr=out, stdout=out)  # noqa: S603 - ours
         return self.agent
 

@@ -59,6 +59,14 @@ async def test_a_reboot_that_nobody_announced_is_missed() -> None:
     assert missed.missed == "no notice of it was known"
 
 
+async def test_the_pipeline_takes_them_in() -> None:
+    """A heartbeat that came through the door is known afterwards, and is nothing to be looked at by a person."""
+    house = House()
+    await house.takes(said("vm.heartbeat"))
+    assert [one async for one in reporters(house.outside, SUBSCRIPTION)]
+    assert not [one async for one in house.outside.quarantine.partitions()]
+
+
 async def test_a_reboot_that_was_told_is_not_missed() -> None:
     """Somebody heard of the machine's event before it went down."""
     house = House()
