@@ -27,6 +27,7 @@ class Jira:
         app.router.add_get(_ISSUE, self.read)
         app.router.add_put(_ISSUE, self.change)
         app.router.add_post(_ISSUE + "/comment", self.comment)
+        app.router.add_get(_ISSUE + "/comment", self.comments)
         app.router.add_get(_ISSUE + "/transitions", self.transitions)
         app.router.add_post(_ISSUE + "/transitions", self.transition)
         app.router.add_route("*", _API + "/search/jql", self.search)
@@ -63,6 +64,10 @@ class Jira:
         issue["comments"].append(comment)
         self._kept(request, issue, sent)
         return web.json_response(comment, status=201)
+
+    async def comments(self, request: web.Request) -> web.Response:
+        """The issue's comments, the newest first."""
+        return web.json_response({"comments": self._found(request)["comments"][::-1]})
 
     async def transitions(self, request: web.Request) -> web.Response:
         """What can be done with the issue, each with its id."""

@@ -11,6 +11,7 @@ from local.host.web import only_this_machine
 from local.receivers import inward, smtp
 from local.receivers.arrivals import Inbox, Listener
 from local.receivers.jira import Jira
+from local.receivers.pagerduty import PagerDuty
 from local.receivers.pages import MailBox
 from local.receivers.records import Records
 from local.receivers.servicenow import ServiceNow
@@ -51,6 +52,7 @@ async def start(received: Path, listener: Listener, port: int = 0) -> Receivers:
     inward.add_routes(app, inbox)
     ServiceNow(records).add_routes(app)
     Jira(records).add_routes(app)
+    PagerDuty(records).add_routes(app)
     MailBox(inbox).add_routes(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

@@ -28,6 +28,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     text: str
     severity: str
     over: bool
+    occasion: str
     start: str | None = None
     end: str | None = None
     options: Mapping[str, str]
@@ -44,6 +45,7 @@ def ticket(message: Message) -> Ticket:
         text=message.text,
         severity=shown["level"],
         over=shown["over"],
+        occasion=shown["occasion"],
         start=shown["window"]["not_before"],
         end=shown["window"]["not_after"],
         options=message.options,
@@ -71,6 +73,18 @@ class Api:
             return msgspec.json.decode(answer.body)
         except msgspec.DecodeError as problem:
             raise Transient("the ticket system gave an answer that is no JSON") from problem
+
+    async def close(self, method: str, path: str, body: object) -> dict[str, str]:
+        """For the receipt: closed, or left open because the instance's own rules refuse it. Raises: Transient.
+
+        A refusal for now is tried again: the ticket would stay open for ever.
+        """
+        answer = await self.ask(method, path, body)
+        try:
+            accepted(answer, self._message.at)
+        except Permanent:
+            return {"left_open": str(answer.status)}
+        return {"closed": "yes"}
 
     async def ask(self, method: str, path: str, body: object = None) -> Answer:
         """The answer as it is. Raises: Transient, Permanent when there is none."""

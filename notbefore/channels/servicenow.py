@@ -65,6 +65,4 @@ async def _closed(api: Api, table: str, record: dict[str, Any], what: Ticket) ->
     if end is None:
         return {}
     body = end | {"close_notes": what.title}
-    answer = await api.ask("PATCH", f"{table}/{quote(record['sys_id'])}", body)
-    closed = answer.status < 300  # noqa: PLR2004 - the classes of HTTP are their own names
-    return {"closed": "yes"} if closed else {"left_open": str(answer.status)}
+    return await api.close("PATCH", f"{table}/{quote(record['sys_id'])}", body)

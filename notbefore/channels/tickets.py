@@ -1,17 +1,17 @@
-"""The channel `itsm`: which system keeps the ticket is said by the target, `servicenow:incident` or `jira:OPS`."""
+"""The channel `itsm`. The target says which system: `servicenow:incident`, `jira:OPS`, `pagerduty:`."""
 
 from __future__ import annotations
 
 import asyncio
 
-from notbefore.channels import jira, servicenow
+from notbefore.channels import jira, pagerduty, servicenow
 from notbefore.channels.itsm import ticket
 from notbefore.errors import Permanent, Transient
 from notbefore.outbound import Outbound
 from notbefore.outbound.client import TIME_LIMIT
 from notbefore.schema import Message, Receipt
 
-SYSTEMS = {"servicenow": servicenow.send, "jira": jira.send}
+SYSTEMS = {"servicenow": servicenow.send, "jira": jira.send, "pagerduty": pagerduty.send}
 
 
 class Tickets:

@@ -25,6 +25,7 @@ class ItsmSystem(StrEnum):
 
     SERVICENOW = "servicenow"
     JIRA = "jira"
+    PAGERDUTY = "pagerduty"
 
 
 LIMIT = Record(
@@ -81,6 +82,8 @@ def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
 def _filed(channel: ChannelConfig, node: Node, report: Report) -> None:
     """A ticket needs a place: ServiceNow a table, Jira a project."""
     place = {"servicenow": "table", "jira": "project"}.get(channel.options.get("system", ""))
+    if channel.options.get("system") == "pagerduty" and "routing_key" not in channel.options:
+        report.at(node, "`routing_key` is missing", "of the service's Events API v2 integration")
     if place and place not in {key.value for key, _ in node.value if isinstance(key.value, str)}:
         report.at(node, f"`{place}` is missing", f"where {channel.options['system']} keeps the tickets")
 
@@ -126,7 +129,7 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
         "itsm",
         "",
         {
-            "system": Key(Choice(ItsmSystem), required=True, stand_in="", about="servicenow or jira"),
+            "system": Key(Choice(ItsmSystem), required=True, stand_in="", about="servicenow, jira or pagerduty"),
             "table": Key(Text(longest=80), about="ServiceNow: incident, change_request"),
             "project": Key(Text(longest=80), about="Jira: the key of the project"),
             "issue_type": Key(Text(longest=80), about="Jira: Task by default"),
@@ -135,6 +138,7 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
             "user": Key(WORD, about="by default the installation's own"),
             "password": Key(SECRET, about="of the user"),
             "token": Key(SECRET, about="instead of a password"),
+            "routing_key": Key(SECRET, about="PagerDuty: of the service's Events API v2 integration"),
         },
         _filed,
     ),

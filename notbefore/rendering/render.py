@@ -73,7 +73,9 @@ def _sms(shown: View) -> str:
 def _raw(delivery: Delivery) -> dict[str, object]:
     """What a ticket or a card needs besides what is shown."""
     story = delivery.story
-    return {"story": delivery.story_id, "level": story.severity, "over": story.over, "window": story.window}
+    return {"story": delivery.story_id, "level": story.severity, "over": story.over, "window": story.window} | {
+        "occasion": delivery.occasion
+    }
 
 
 def _filled(name: str, shown: View, fallback: str | None = None) -> str:

@@ -30,7 +30,7 @@ def token(revoked: int = 0, audience: str = NAME) -> str:
     return subscriptions.address("https://x.example", audience, revoked, KEY).partition("?token=")[2]
 
 
-def ask(token: str, name: str = NAME, **headers: Any) -> func.HttpRequest:
+def ask(token: str, name: str = NAME, **headers: Any) -> func.HttpRequest:  # noqa: ANN401 - as `request` takes them
     """A calendar program's request."""
     return request(f"/calendar/{name}.ics?token={token}", route={"file": f"{name}.ics"}, **headers)
 
