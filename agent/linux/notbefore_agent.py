@@ -320,6 +320,9 @@ class Spool:
         except OSError:
             os.close(handle)
             return None
+        for name in os.listdir(self._folder):
+            if name.endswith(".part"):  # half written when the power went; what it was is seen again
+                os.unlink(os.path.join(self._folder, name))
         return handle
 
     def _write(self, name: str, body: bytes) -> None:
