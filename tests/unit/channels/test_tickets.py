@@ -154,3 +154,45 @@ async def test_without_an_instance(outbound: Outbound) -> None:
     """Outside a local run a ticket needs an address in the routing file."""
     with pytest.raises(Permanent, match="url"):
         await Tickets(outbound).send(message("started", "jira:OPS"))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+async def test_a_ticket_that_a_person_deleted_is_made_anew(tmp_path: Path, target: str) -> None:
+    """The news is not lost with it: the next one opens a ticket of its own."""
+    for part in ("before", "after"):  # the stand-in reads its records when it starts: between the two they are gone
+        receivers = await start(tmp_path / part, lambda _arrival: None)
+        way_out = LocalOutbound(receivers.url, "itsm", keep_path=True)
+        example = "reboot-in-an-hour" if part == "before" else "started"
+        receipt = await Tickets(way_out, default="https://tickets.example.com").send(message(example, target))
+        await way_out.close()
+        await receivers.close()
+        assert receipt.details["ticket"]
+        (ticket,) = kept(tmp_path / part)
+        assert len(ticket["history"]) == 1
+
+
+@pytest.mark.parametrize(("status", "meaning"), [(429, Transient), (503, Transient), (403, None)])
+async def test_closing_is_tried_again_unless_it_is_forbidden(status: int, meaning: type[Exception] | None) -> None:
+    """*Not now* is no refusal: the ticket would stay open for ever; a rule of the instance leaves it open, said so."""
+    what = message("over", "servicenow:incident")
+
+    class Closing(Outbound):
+        """A record that is there, and a system that will not close it."""
+
+        async def request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+            """The record; the note; then the status."""
+            del headers
+            story = json.loads(what.body)["story"]
+            record = {"sys_id": "1", "number": "INC1", "correlation_id": story, "correlation_display": "x"}
+            if method == "PATCH" and b"close_code" in body:
+                return Answer(status, {}, b"")
+            found = [record] if method == "GET" else record
+            del url
+            return Answer(200, {}, json.dumps({"result": found}).encode())
+
+    channel = Tickets(Closing(), default="https://tickets.example.com")
+    if meaning:
+        with pytest.raises(meaning):
+            await channel.send(what)
+    else:
+        assert (await channel.send(what)).details["left_open"] == str(status)
