@@ -127,7 +127,7 @@ def test_nothing_is_lost(tmp_path: Path, seed: int) -> None:
     try:
         chaos = Chaos(world, seed)
         world.start()
-        until(lambda: (world.spool / "state.json").exists())
+        until((world.spool / "state.json").exists)
         for _ in range(STEPS):
             chaos.step()
         chaos.disk_is(full=False)
