@@ -6,7 +6,6 @@ The most urgent ten are shown, all of them are counted; memory does not grow wit
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -34,6 +33,25 @@ UNGROUPED = frozenset({"digest", "budget"})
 """Folds that no group's interval holds."""
 
 
+class Marks:
+    """Rows as they were read, at eight bytes each; another version of a row is another row."""
+
+    def __init__(self) -> None:
+        self._parts = tuple(array("Q") for _ in range(256))
+
+    def add(self, row: Row) -> None:
+        """Remembers the row."""
+        mark = self._mark(row)
+        self._parts[mark >> 56].append(mark)
+
+    def __contains__(self, row: Row) -> bool:
+        mark = self._mark(row)
+        return mark in self._parts[mark >> 56]
+
+    def _mark(self, row: Row) -> int:
+        return int.from_bytes(blake2b(f"{row.key} {row.etag}".encode(), digest_size=8).digest())
+
+
 @dataclass(slots=True)
 class Collected:
     """What waited for one group."""
@@ -41,8 +59,7 @@ class Collected:
     urgent: list[Folded] = field(default_factory=list)
     total: int = 0
     resources: int = 0
-    read: array[int] = field(default_factory=lambda: array("Q"))
-    """Marks of the rows as they were read, eight bytes each, sorted."""
+    read: Marks = field(default_factory=Marks)
 
 
 async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
@@ -80,14 +97,8 @@ async def _collect(outside: Dependencies, partition: str, group: str) -> Collect
         collected.urgent = sorted([*collected.urgent, item], key=_urgency)[:SHOWN]
         collected.total += 1
         collected.resources += item.resources
-        collected.read.append(_mark(row))
-    collected.read = array("Q", sorted(collected.read))
+        collected.read.add(row)
     return collected
-
-
-def _mark(row: Row) -> int:
-    """Stands for the row as it is now; another version of it has another mark."""
-    return int.from_bytes(blake2b(f"{row.key} {row.etag}".encode(), digest_size=8).digest())
 
 
 def _urgency(item: Folded) -> tuple[bool, int, float, str]:
@@ -161,14 +172,11 @@ async def _write_down(
     return None
 
 
-async def _forget(
-    outside: Dependencies, partition: str, group: str, read: array[int], earlier: datetime | None
-) -> None:
+async def _forget(outside: Dependencies, partition: str, group: str, read: Marks, earlier: datetime | None) -> None:
     """Deletes what was sent, `earlier` if then. What has come or changed since it was read stays for the next flush."""
     part: list[Write] = []
     async for row in outside.stories.scan(partition, *rowkeys.span(rowkeys.folded(group, ""))):
-        at = bisect_left(read, _mark(row))
-        if at == len(read) or read[at] != _mark(row):
+        if row not in read:
             continue
         if earlier is None or msgspec.json.decode(row.body, type=Folded).at <= earlier:
             part.append(Write(Put.DELETE, row.key, etag=row.etag))
