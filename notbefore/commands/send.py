@@ -1,4 +1,7 @@
-"""`notbefore send`: one example, as a drill, to one audience over its real channels. Nothing is written down."""
+"""`notbefore send`: one example, as a drill, to one audience over its real channels.
+
+Only when each target was last tried is written down, for the coverage page; no story and no ledger know of it.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from msgspec.structs import replace
 from notbefore.commands.preview import chosen
 from notbefore.commands.routes import add_routes, load_routes
 from notbefore.config.model import Audience, RoutingConfig
-from notbefore.errors import DeliveryError, NotBeforeError
+from notbefore.errors import DeliveryError, NotBeforeError, StorageError
+from notbefore.pipeline.tried import Tried
 from notbefore.schema import Delivery
+from notbefore.settings import Settings
 
 EXAMPLE = "reboot-in-an-hour"
 _NOT_TOLD = 1
@@ -22,7 +27,7 @@ _NOT_TOLD = 1
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """To whom, on what, and which story."""
-    parser.add_argument("--audience", metavar="NAME", required=True, help="an audience of the routing file")
+    parser.add_argument("--audience", "--test", metavar="NAME", required=True, help="an audience of the routing file")
     parser.add_argument("--channel", metavar="WORD", help="only this channel; all of the audience's if none")
     parser.add_argument("--story", metavar="FILE", default=EXAMPLE, help="an example's name, or a delivery as JSON")
     add_routes(parser)
@@ -79,13 +84,42 @@ async def _send(deliveries: list[Delivery], audience: Audience, routes: RoutingC
         local=bool(settings.local_receivers),
     )
     channels = build(settings)
-    status = 0
+    tried: list[Tried] = []
     for delivery in deliveries:
         try:
             receipt = await channels[delivery.channel].send(render(delivery, audience, context))
             said = "sent " + " ".join(f"{name}={value}" for name, value in receipt.details.items())
         except DeliveryError as problem:
-            said, status = f"{type(problem).__name__.lower()}: {problem}", _NOT_TOLD
+            said = f"{type(problem).__name__.lower()}: {problem}"
         sys.stdout.write(f"{delivery.channel}: {said}\n")
+        tried.append(_tried(delivery, said))
     await channels.close()
-    return status
+    await _keep(settings, tried)
+    return 0 if all(one.told for one in tried) else _NOT_TOLD
+
+
+def _tried(delivery: Delivery, said: str) -> Tried:
+    return Tried(
+        audience=delivery.audience,
+        channel=delivery.channel,
+        target=delivery.target,
+        told=said.startswith("sent "),
+        said=said,
+        at=datetime.now(UTC),
+    )
+
+
+async def _keep(settings: Settings, tried: list[Tried]) -> None:
+    """Without a store the messages went out all the same; then only that is said."""
+    from notbefore.adapters import names
+    from notbefore.adapters.azure_storage import AzureStorage
+    from notbefore.pipeline.tried import note
+
+    storage = AzureStorage(settings.storage)
+    try:
+        for one in tried:
+            await note(storage.rows(names.CONTROL), one)
+    except StorageError as problem:
+        sys.stderr.write(f"the receipts could not be kept: {problem}\n")
+    finally:
+        await storage.close()

@@ -15,6 +15,7 @@ from notbefore.pipeline.accept import accept
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.process import process
 from notbefore.pipeline.resend import Wish, resend
+from notbefore.pipeline.tried import Tried, all_tried, note
 from notbefore.rules import compile_rules
 from notbefore.schema import Delivery, DeliveryState, Message, Phase, Receipt, Severity
 
@@ -260,3 +261,14 @@ async def test_an_unknown_report_is_kept_and_changes_nothing() -> None:
     assert unchanged.receipt == {"operation": delivery.id}
     noted = await reported(house, a_report(kind, messageId=delivery.id, status="Teleported"))
     assert (noted.state, noted.receipt["report"]) == (DeliveryState.SENT, "Teleported")
+
+
+async def test_the_newest_try_of_each_target_is_kept() -> None:
+    """A second test message to a target takes the place of the first; another target has its own line."""
+    house = House()
+    first = Tried(audience="ops", channel="email", target="a@example.com", told=False, said="no", at=START)
+    second = replace(first, told=True, said="sent", at=START + SECOND)
+    for tried in (first, second, replace(first, target="b@example.com")):
+        await note(house.outside.control, tried)
+    kept_ = sorted([one async for one in all_tried(house.outside.control)], key=lambda one: one.target)
+    assert [(one.target, one.told) for one in kept_] == [("a@example.com", True), ("b@example.com", False)]
