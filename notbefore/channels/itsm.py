@@ -45,7 +45,7 @@ def ticket(message: Message) -> Ticket:
         text=message.text,
         severity=shown["level"],
         over=shown["over"],
-        occasion=shown["occasion"],
+        occasion=shown.get("occasion", "news"),
         start=shown["window"]["not_before"],
         end=shown["window"]["not_after"],
         options=message.options,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from notbefore.rendering import headline
-from notbefore.rendering.clean import line, prose
+from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import capital
 from notbefore.schema import REBOOT_CLASS, Impact, Phase, ResourceState, Story
@@ -135,7 +135,6 @@ def _text(story: Story, times: Times, link: str | None, *, known: bool) -> str:
         *([] if known else [words["calendar"]["no_end"]]),
         capital(f"{words['kind'][story.kind]}, {what}, {words['phase'][story.phase]}"),
         line(story.title),
-        prose(story.text, 600) if story.text else "",
         link or "",
     ]
     return "\n".join(filter(None, lines))
