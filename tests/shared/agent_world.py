@@ -48,10 +48,11 @@ class _Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Keeps an event that is taken."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.receiver.status < 300:
+        status = self.receiver.status  # looked at once: what is answered is what was done
+        if status < 300:
             self.receiver.headers.append(dict(self.headers))
             self.receiver.got.append(json.loads(body))
-        self.send_response(self.receiver.status)
+        self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
