@@ -25,6 +25,8 @@ AT_ONCE = 16
 """Messages taken at once, as `batchSize` says in host.json."""
 
 Entity = dict[str, Any]
+Step = Callable[[bytes], Awaitable[None]]
+_PATIENCE = 40
 
 
 class Bare:
@@ -74,27 +76,35 @@ class Bare:
         )
 
 
-async def drain(queue: QueueClient, count: int, step: Callable[[bytes], Awaitable[None]]) -> None:
-    """Takes `count` messages off the queue, 16 at a time and all of them at once: step, then delete."""
+async def drain(queue: QueueClient, count: int, step: Step) -> None:
+    """Takes `count` messages off the queue, 16 at a time and all of them at once: step, then delete.
 
-    async def whole(message: QueueMessage) -> None:
-        await step(base64.b64decode(message.content))
-        await queue.delete_message(message)
-
+    Raises: AssertionError when the queue stays empty for two seconds before.
+    """
+    idle = 0
     while count > 0:
-        taken = await receive(queue)
-        await asyncio.gather(*(whole(message) for message in taken))
-        count -= len(taken)
+        messages = await taken(queue)
+        await asyncio.gather(*(whole(queue, message, step) for message in messages))
+        count -= len(messages)
+        idle = 0 if messages else idle + 1
+        if idle > _PATIENCE:
+            raise AssertionError(f"{count} messages are missing")
+        if idle:
+            await asyncio.sleep(0.05)
 
 
-async def receive(queue: QueueClient) -> list[QueueMessage]:
-    """Up to 16 messages; waits for the first of them. Raises: AssertionError when it stays empty for two seconds."""
-    for _ in range(40):
-        pages = queue.receive_messages(messages_per_page=AT_ONCE, visibility_timeout=60).by_page()
-        async for page in pages:
-            return [message async for message in page]
-        await asyncio.sleep(0.05)
-    raise AssertionError("messages are missing")
+async def taken(queue: QueueClient) -> list[QueueMessage]:
+    """Up to 16 messages, ours for a minute."""
+    pages = queue.receive_messages(messages_per_page=AT_ONCE, visibility_timeout=60).by_page()
+    async for page in pages:
+        return [message async for message in page]
+    return []
+
+
+async def whole(queue: QueueClient, message: QueueMessage, step: Step) -> None:
+    """The step, then the message is gone."""
+    await step(base64.b64decode(message.content))
+    await queue.delete_message(message)
 
 
 async def put(queue: QueueClient, body: bytes) -> None:
