@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -90,21 +91,6 @@ async def build(given: Settings) -> Wired:
     wiring = registry.build(given, tokens)
     asking, asked = asking_for(given, tokens)
 
-    def rendered(delivery: Delivery, audience: Audience) -> Message:
-        from notbefore.rendering import RenderContext, render
-
-        config = routes.rules().config
-        context = RenderContext(
-            clock=now,
-            secrets=given,
-            public_url=given.public_url,
-            mail_from=given.mail_from,
-            subscription_name=config.subscription_name,
-            signing_key=given.signing_key,
-            local=bool(given.local_receivers),
-        )
-        return render(delivery, audience, context)
-
     outside = Dependencies(
         stories=storage.rows(names.STORIES),
         signals=storage.rows(names.SIGNALS),
@@ -115,12 +101,30 @@ async def build(given: Settings) -> Wired:
         delivery_queue=storage.queue(names.DELIVERY_QUEUE),
         channels=wiring,
         limits=wiring.limits,
-        render=rendered,
+        render=_rendering(given, routes),
         rules=routes.rules,
         clock=now,
         asks_facts=asking.graph is not None,
     )
     return Wired(given, outside, routes, wiring, storage, asking, asked)
+
+
+def _rendering(given: Settings, routes: RoutesFile) -> Callable[[Delivery, Audience], Message]:
+    def rendered(delivery: Delivery, audience: Audience) -> Message:
+        from notbefore.rendering import RenderContext, render
+
+        context = RenderContext(
+            clock=now,
+            secrets=given,
+            public_url=given.public_url,
+            mail_from=given.mail_from,
+            subscription_name=routes.rules().config.subscription_name,
+            signing_key=given.signing_key,
+            local=bool(given.local_receivers),
+        )
+        return render(delivery, audience, context)
+
+    return rendered
 
 
 def asking_for(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from notbefore.config.model import ExampleEvent
+from notbefore.config.example_model import ExampleEvent
 from notbefore.reading.arm import region_name, resource_at
 from notbefore.schema import (
     UNKNOWN_SUBSCRIPTION,

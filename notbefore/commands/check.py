@@ -15,8 +15,9 @@ import msgspec
 from notbefore.commands.normalize import moment
 from notbefore.commands.routes import add_routes, routes_path
 from notbefore.config.advice import warnings
+from notbefore.config.example_model import Expectation, RouteTest
 from notbefore.config.loading import load
-from notbefore.config.model import Expectation, RouteTest, RoutingConfig
+from notbefore.config.model import RoutingConfig
 from notbefore.config.report import Unset
 from notbefore.errors import ConfigError, Mistake
 from notbefore.glob import Patterns

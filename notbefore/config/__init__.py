@@ -1,5 +1,6 @@
 """The routing file: what it says (`model`), how it is read, every mistake in it at once."""
 
+from notbefore.config.example_model import ExampleEvent, Expectation, RouteTest
 from notbefore.config.model import (
     OWNER,
     PEOPLE,
@@ -9,8 +10,6 @@ from notbefore.config.model import (
     ChannelKind,
     Digest,
     Escalation,
-    ExampleEvent,
-    Expectation,
     Group,
     GroupKey,
     Inhibition,
@@ -19,7 +18,6 @@ from notbefore.config.model import (
     Owners,
     QuietHours,
     Route,
-    RouteTest,
     RoutingConfig,
     SameKey,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from notbefore.config.example_model import RouteTest
 from notbefore.config.match_keys import unlike
-from notbefore.config.model import Inhibition, Mute, Route, RouteTest, RoutingConfig
+from notbefore.config.model import Inhibition, Mute, Route, RoutingConfig
 from notbefore.config.report import Report
 from notbefore.config.scalars import type_of
 

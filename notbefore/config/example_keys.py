@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, get_args
 
-from notbefore.config.model import ChannelKind, ExampleEvent, Expectation, RouteTest
+from notbefore.config.example_model import ExampleEvent, Expectation, RouteTest
+from notbefore.config.model import ChannelKind
 from notbefore.config.names import Subscription
 from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Choice, Duration, Flag, Moment, Schema, Text, type_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from notbefore.config.model import ExampleEvent
+from notbefore.config.example_model import ExampleEvent
 from notbefore.examples import event_of
 from notbefore.schema import Impact, InitiatedBy, Kind, Phase, Severity, Source, Window
 

@@ -1,6 +1,6 @@
 """A feed of 5,000 stories: processor time of the first calendar, of the next one, and of the same by the library.
 
-    python bench/calendar.py
+    python bench/calendar_feed.py
 
 Stories lie in memory; what is measured is reading, deciding whose they are, composing and the tag.
 """
