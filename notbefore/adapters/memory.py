@@ -16,12 +16,18 @@ PAGE = 1000
 """Rows of a scan that are seen at one moment; what is written meanwhile may be in the next page."""
 
 
+FEW = 50
+"""Keys that are put in their places one by one; more are sorted together."""
+
+
 class MemoryRows:
     """One table: all of a commit or nothing, in the order of the keys' characters."""
 
     def __init__(self) -> None:
         self._partitions: dict[str, dict[str, Row]] = {}
         self._order: dict[str, list[str]] = {}
+        self._fresh: dict[str, set[str]] = {}
+        """Keys that no scan has asked for yet: a partition that is only written to is never sorted."""
         self._versions = count(1)
 
     async def get(self, partition: str, keys: Sequence[str]) -> dict[str, Row]:
@@ -32,7 +38,7 @@ class MemoryRows:
     async def scan(self, partition: str, start: str, stop: str) -> AsyncIterator[Row]:
         """Rows with start <= key < stop, in order of key."""
         while True:
-            order = self._order.get(partition, [])
+            order = self._in_order(partition)
             first, end = bisect_left(order, start), bisect_left(order, stop)
             page = order[first : min(end, first + PAGE)]
             rows = [self._partitions[partition][key] for key in page]
@@ -61,7 +67,7 @@ class MemoryRows:
             return None
         rows = self._partitions.setdefault(partition, {})
         if write.key not in rows:
-            insort(self._order.setdefault(partition, []), write.key)
+            self._fresh.setdefault(partition, set()).add(write.key)
         etag = f'W/"{next(self._versions)}"'
         rows[write.key] = Row(write.key, write.body, etag)
         return etag
@@ -70,10 +76,26 @@ class MemoryRows:
         rows = self._partitions.get(partition, {})
         if rows.pop(key, None) is None:
             return
-        order = self._order[partition]
-        del order[bisect_left(order, key)]
+        fresh = self._fresh.get(partition, set())
+        if key in fresh:
+            fresh.remove(key)
+        else:
+            order = self._order[partition]
+            del order[bisect_left(order, key)]
         if not rows:
-            del self._partitions[partition], self._order[partition]
+            del self._partitions[partition]
+            self._order.pop(partition, None)
+
+    def _in_order(self, partition: str) -> list[str]:
+        order = self._order.setdefault(partition, [])
+        fresh = self._fresh.pop(partition, set())
+        if len(fresh) <= FEW:
+            for key in fresh:
+                insort(order, key)
+        else:
+            order += sorted(fresh)
+            order.sort()
+        return order
 
 
 def _require(write: Write, row: Row | None) -> None:
