@@ -2,8 +2,8 @@
 
     python bench/story_growth.py [--machines N] [--repeat N]
 
-Each machine comes in by an event of its own, on the memory adapter; the peer is the story's own beginning. Memory is
-what the process holds besides the table itself: what was added by a tenth, an event.
+Each machine comes in by an event of its own, on the memory adapter; a later event is measured beside the story's own
+beginning. Memory is what an event leaves behind, its rows among it, in a story of a fifth of the machines.
 """
 
 from __future__ import annotations
