@@ -78,7 +78,7 @@ async def lift(ask: Ask) -> Shown:
 
 async def replay(ask: Ask) -> Shown:
     """A dead delivery is sent again under its own id."""
-    done = await resend(ask.house.outside, Wish(delivery=ask.route("id")))
+    done = await resend(ask.house.outside, Wish(delivery=ask.route("id")), by=ask.signed_in().name)
     if not done:
         raise Refused(404, "there is no such dead delivery")
     if done[0].refused:

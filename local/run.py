@@ -9,13 +9,15 @@ import socket
 import sys
 
 from local import azurite
-from local.environment import Addresses, settings
+from local.environment import Addresses, settings, stand_ins
 from local.host.running import Stop, listen_for_signals
 from local.play import Watch, delivered, play
 from local.receivers import receivers
 from local.receivers.arrivals import Arrival
 from local.state import State
 from local.supervisor import Supervisor
+from notbefore.config.loading import load
+from notbefore.errors import ConfigError
 
 _DEFAULT_PORT = 8700
 _PORTS = 65536
@@ -24,9 +26,17 @@ _CHANNELS = {"mail": "email"}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs until INT or TERM, or with --once until all is delivered; the exit status."""
+    """Runs until INT or TERM, or with --once until all is delivered; the exit status.
+
+    A routing file with mistakes stops the start: each is named with its line.
+    """
     if not options.routes.is_file():
         return _fail(f"there is no routing file {options.routes}")
+    try:
+        known = os.environ if options.real else stand_ins(options.routes.read_text(encoding="utf-8")) | os.environ
+        load(options.routes, known.get)
+    except (ConfigError, UnicodeDecodeError) as mistakes:
+        return _fail(f"the routing file has mistakes, nothing is started:\n{mistakes}")
     try:
         return asyncio.run(_run(options))
     except OSError as problem:

@@ -139,3 +139,12 @@ def test_a_port_that_is_taken_is_said(start: Callable[..., DevRun]) -> None:
     taken = first.facts["url"].rpartition(":")[2]
     second = start("--empty", "--port", taken, state="two")
     assert second.process.wait(PATIENCE) == 1
+
+
+def test_a_routing_file_with_mistakes_stops_the_start(start: Callable[..., DevRun], tmp_path: Path) -> None:
+    """Nothing is started, and the exit status says so."""
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\naudiences: {a: {time_zone: Nowhere, channels: []}}\nroutes: []\n", encoding="utf-8")
+    run = start("--empty", "--routes", str(bad))
+    assert run.process.wait(PATIENCE) != 0
+    assert run.facts == {}
