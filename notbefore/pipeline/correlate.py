@@ -62,7 +62,7 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
     missing = []
     for tie, key in keys.items():
         row = unit.get(key, TieRow)
-        story = await _survivor(unit, row.story) if row else None
+        story = await survivor(unit, row.story) if row else None
         if story is None or not takes(story, tie, event):
             missing.append(tie)
         else:
@@ -80,7 +80,8 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
     return Found(oldest, missing, reason)
 
 
-async def _survivor(unit: Unit, story_id: str) -> Story | None:
+async def survivor(unit: Unit, story_id: str) -> Story | None:
+    """The story, of a merged one that into which it went; None when it is not there. Raises: StorageUnavailable."""
     for _ in range(_HOPS):
         key = rowkeys.head(story_id)
         await unit.load([key], certain=True)
@@ -113,7 +114,7 @@ async def _announced(unit: Unit, event: MaintenanceEvent, own: Story | None) -> 
     when = _time(event, own)
     for key in keys:
         for known in (unit.get(key, Announcements) or Announcements()).stories:
-            story = await _survivor(unit, known)
+            story = await survivor(unit, known)
             if story is None or story.over or (own is not None and story.id == own.id):
                 continue
             if _meet(when, story.window):

@@ -19,6 +19,7 @@ from notbefore.config.model import Audience
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
 from notbefore.pipeline.case import NEWS, Case, hold_of
+from notbefore.pipeline.correlate import survivor
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
@@ -31,7 +32,6 @@ from notbefore.schema import UNKNOWN_SUBSCRIPTION, ResourceState, Story
 log = logging.getLogger(__name__)
 
 _TRIES = 6
-_HOPS = 10
 
 
 async def run_due(outside: Dependencies) -> int:
@@ -109,7 +109,7 @@ async def _followed(outside: Dependencies, due: DueRow) -> DueRow:
 async def _attempt(
     outside: Dependencies, unit: Unit, audience: Audience, due: DueRow, cause: str, telling: Telling
 ) -> None:
-    story = await _story(unit, due.story)
+    story = await survivor(unit, due.story)
     if story is None:
         return
     at = _when(story, audience, due, outside.clock())
@@ -146,17 +146,6 @@ async def _shown(unit: Unit, story: Story, due: DueRow) -> tuple[ResourceState, 
     await unit.load(keys)
     named = [state for key in keys if (state := unit.get(key, ResourceState))]
     return (*story.resources, *(state for state in named if state.resource.key not in seen))
-
-
-async def _story(unit: Unit, story_id: str) -> Story | None:
-    for _ in range(_HOPS):
-        key = rowkeys.head(story_id)
-        await unit.load([key])
-        story = unit.get(key, Story)
-        if story is None or story.merged_into is None:
-            return story
-        story_id = story.merged_into
-    return None
 
 
 def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> datetime | None:
