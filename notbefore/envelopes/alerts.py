@@ -10,6 +10,7 @@ from notbefore.reading import Fields, unwrapped
 
 _COMMON = "azuremonitorcommonalertschema"
 _LEGACY = "microsoft.insights/activitylogs"
+_LEGACY_LOG = "microsoft.insights/logalert"
 
 
 def is_alert(fields: Fields) -> bool:
@@ -67,13 +68,20 @@ def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | Malformed
 
 def has_search_rows(fields: Fields) -> bool:
     """A log alert: the rows that were found, or the dimensions it was split by."""
+    fields = _log_alert(fields)
     if fields.key("SearchResults") or fields.key("SearchResult"):
         return True
     return any(criterion.has("dimensions", "searchQuery") for criterion in fields.inner("condition").inners("allOf"))
 
 
+def _log_alert(fields: Fields) -> Fields:
+    """The legacy schema of log alerts keeps under `data` what an alert context has at its top."""
+    return fields.inner("data") if fields.word("schemaId") == _LEGACY_LOG else fields
+
+
 def open_search(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """The rows; without rows, the dimensions of each criterion as one row."""
+    fields = _log_alert(fields)
     subscription = fields.text("SubscriptionId")
     if subscription and not context.targets:
         context = context.within(targets=(f"/subscriptions/{subscription}",))

@@ -10,7 +10,7 @@ from notbefore.reading import UnreadableTime, embedded, parse_time
 from notbefore.reading.decoding import NotJson, as_text, decode
 
 _RFC_5424 = re.compile(
-    r"(?:<\d{1,3}>)?1 (?P<time>\S+) (?P<host>\S+) (?P<app>\S+) (?P<pid>\S+) \S+ (?:-|(?:\[[^\]]*\])+) ?(?P<text>.*)",
+    r"(?:\d{1,6} )?(?:<\d{1,3}>)?1 (?P<time>\S+) (?P<host>\S+) (?P<app>\S+) (?P<pid>\S+) \S+ (?:-|(?:\[[^\]]*\])+) ?(?P<text>.*)",
     re.DOTALL,
 )
 _RFC_3164 = re.compile(
@@ -18,7 +18,7 @@ _RFC_3164 = re.compile(
     r"(?P<app>[^\s:\[]+)(?:\[(?P<pid>[^\]]*)\])?:? ?(?P<text>.*)",
     re.DOTALL,
 )
-_EVENT_ID = re.compile(r"EventId", re.IGNORECASE)
+_EVENT = re.compile(r"EventId|DocumentIncarnation", re.IGNORECASE)
 _WORDS_ONLY = re.compile(r"IsVmInMaint", re.IGNORECASE)
 
 
@@ -51,9 +51,9 @@ def line_record(line: str, context: Context) -> Line | None:
 
 
 def _has_event(text: str) -> bool:
-    """JSON with an event id, whole or broken; escaped once more, or as Python prints a dict, counts as broken."""
+    """JSON with an event id, whole or broken, or an empty document; escaped once more, or as Python prints a dict."""
     spellings = (text, text.replace('\\"', '"'), text.replace("'", '"'))
-    return bool(_EVENT_ID.search(text)) and any(embedded(spelling) is not None for spelling in spellings)
+    return bool(_EVENT.search(text)) and any(embedded(spelling) is not None for spelling in spellings)
 
 
 def _time_of(text: str) -> object:

@@ -10,6 +10,7 @@ _EVENT_IN_TEXT = re.compile(r"EventI[dD]|IsVmInMaint|Incoming VM", re.IGNORECASE
 _BESIDE = ("EventStatus", "EventCreationTime", "NotBefore", "Resources", "ResourceName", "scheduledTime")
 _TYPES = frozenset({"freeze", "reboot", "redeploy", "preempt", "terminate"})
 """Windows log records have an `EventID` and an `EventType` (`INFO`) as well."""
+_RESOURCE = "/scheduledevents"
 MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body")
 
 
@@ -26,7 +27,7 @@ def is_scheduled_event(seen: Seen) -> bool:
     top = seen.top
     if (inside := top.inner("Event")).has("EventId") or inside.has("EventStatus", "EventType"):
         return True
-    if _is_log_row(seen) or top.get("TimeGenerated") is not None:
+    if _is_log_row(seen) or top.get("TimeGenerated") is not None or seen.type.endswith(_RESOURCE):
         return False
     if top.get("EventId") is not None:
         return len(top.raw) == 1 or top.get(*_BESIDE) is not None or top.word("EventType") in _TYPES
@@ -55,7 +56,7 @@ def is_scheduled_row(seen: Seen) -> bool:
 def is_scheduled_resource(seen: Seen) -> bool:
     """An event as an ARM resource."""
     if seen.type:
-        return seen.type.endswith("/scheduledevents")
+        return seen.type.endswith(_RESOURCE)
     return seen.event == EMITTED or seen.inner.has("EventId", "EventStatus")
 
 

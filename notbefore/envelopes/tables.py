@@ -26,17 +26,25 @@ def open_table(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
         yield MalformedSignal(fields.at("rows"), "not a list of rows")
         return
     names = [_column(column) for column in columns]
+    dynamic = [at for at, column in enumerate(columns) if isinstance(column, dict) and column.get("type") == "dynamic"]
     name = fields.text("name", "TableName") or ""
     inner = context.within(table="" if name == "PrimaryResult" else name)
     path = fields.at("rows")
     for index, row in enumerate(rows):
-        yield _row(row, names, f"{path}[{index}]", inner)
+        yield _row(_bare(row, dynamic), names, f"{path}[{index}]", inner)
 
 
 def _column(column: object) -> str:
     if isinstance(column, dict):
         return Fields(column).text("name", "ColumnName") or ""
     return text_of(column) or ""
+
+
+def _bare(row: object, dynamic: list[int]) -> object:
+    """The row with texts of dynamic columns out of the quotes in which some queries leave them."""
+    if not dynamic or not isinstance(row, list):
+        return row
+    return [unwrapped(value) if at in dynamic and str(value)[:1] == '"' else value for at, value in enumerate(row)]
 
 
 def _row(row: object, names: list[str], path: str, context: Context) -> Inside | MalformedSignal:

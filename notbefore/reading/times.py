@@ -1,7 +1,7 @@
 """Times in every form Azure and its forwarders write, as aware UTC datetimes.
 
 Forms: ISO 8601 with `Z`, an offset, seven or nine fractional digits or no zone (UTC); RFC 1123 with any weekday;
-`M/D/YYYY h:mm:ss AM`; `/Date(ms)/`; numbers (epoch in seconds, ms, µs, ns, or .NET ticks, by size); ticks in a text
+`May  4 2026 10:00:10` of a syslog header that has a year; `M/D/YYYY h:mm:ss AM`; `/Date(ms)/`; numbers (epoch in seconds, ms, µs, ns, or .NET ticks, by size); ticks in a text
 (Resource Graph); blanks written as underscores. Year 1 and the empty text mean *not set*.
 """
 
@@ -22,6 +22,9 @@ _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<frac
 _WORDS = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})[\s-](?P<month>[A-Za-z]{3})[a-z]*[\s-](?P<year>\d{4})\s+" + _CLOCK + _ZONE,
     re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"(?P<month>[A-Za-z]{3})\s+(?P<day>\d{1,2})\s+(?P<year>\d{4})\s+" + _CLOCK + _ZONE, re.IGNORECASE
 )
 _SLASHES = re.compile(
     r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?:,?\s+" + _CLOCK + r"\s*(?P<half>[AP]M)?)?" + _ZONE,
@@ -66,7 +69,7 @@ def _from_other_text(text: str) -> datetime | None:
         return _EPOCH + timedelta(milliseconds=int(found["ms"])) if int(found["ms"]) > 0 else None
     if found := _ISO_LIKE.fullmatch(text):
         return _in_utc(datetime.fromisoformat(found["stamp"].replace(",", ".")).replace(tzinfo=_zone(found["zone"])))
-    if found := _WORDS.fullmatch(text):
+    if found := _WORDS.fullmatch(text) or _MONTH_FIRST.fullmatch(text):
         return _of_parts(found, _MONTHS.get(found["month"].lower(), 0))
     if found := _SLASHES.fullmatch(text):
         return _of_parts(found, int(found["month"]))

@@ -47,6 +47,7 @@ IMPACTS = {
 _NO_MACHINES = ("microsoft.maintenance/", "microsoft.resources/")
 """Types that are left of an id under a configuration, or of a configuration's own."""
 _NOTHING_PENDING = "noupdatespending"
+_NONE_PENDING = "no updates are pending"
 _OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 _STARTS = ("notBefore", "startTimeUtc", "startDateTime", "startTime")
 _ENDS = ("notAfter", "endTimeUtc", "endDateTime", "endTime")
@@ -75,7 +76,10 @@ class Entry:
 def parse_update(record: Record) -> Reading:
     """Pending updates: one entry, or the Graph row that lists them. Each that is broken spoils only itself."""
     row = record.fields
-    listed = row.inner("properties").inners("value")
+    inner = row.inner("properties")
+    listed = inner.inners("value")
+    if inner.has("value") and not listed:
+        return Reading(ignored=_NONE_PENDING)
     events: list[MaintenanceEvent] = []
     malformed = []
     for fields in listed or [row]:
@@ -85,7 +89,7 @@ def parse_update(record: Record) -> Reading:
             malformed.append(FieldWarning(problem.path, problem.problem))
             continue
         events += [event] if event else []
-    nothing = None if events or malformed else "no updates are pending"
+    nothing = None if events or malformed else _NONE_PENDING
     return Reading(tuple(events), ignored=nothing, malformed=tuple(malformed))
 
 
@@ -130,7 +134,7 @@ def parse_apply_update(record: Record) -> Reading:
     fields = record.fields
     entry = Entry(fields)
     if entry.holder("status").word("status") == _NOTHING_PENDING:
-        return Reading(ignored="no updates are pending")
+        return Reading(ignored=_NONE_PENDING)
     if _never_ran(entry):
         return Reading(ignored="no update was ever applied")
     resource = _resource(entry, fields)

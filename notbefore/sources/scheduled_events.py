@@ -65,7 +65,7 @@ def parse_event(record: Record) -> Reading:
 def parse_resource(record: Record) -> Reading:
     """A scheduled event as an ARM resource: Event Grid's push, `scheduledevents/Write`, a Resource Graph row."""
     fields = record.fields
-    body = fields.inner("properties")
+    body = fields if fields.has("EventId") else fields.inner("properties")  # a query may have taken it apart
     cluster = is_cluster(body) or "containerservice" in fields.word("type")
     owner = _owner(fields.text("id") or record.context.subject, body, cluster=cluster)
     known = fields.text("subscriptionId") or _own_topic(record.context.topic)
