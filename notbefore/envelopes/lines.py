@@ -10,9 +10,11 @@ from notbefore.reading import UnreadableTime, embedded, parse_time
 from notbefore.reading.decoding import NotJson, as_text, decode
 
 _RFC_5424 = re.compile(
-    r"(?:\d{1,6} )?(?:<\d{1,3}>)?1 (?P<time>\S+) (?P<host>\S+) (?P<app>\S+) (?P<pid>\S+) \S+ (?:-|(?:\[[^\]]*\])+) ?(?P<text>.*)",
+    r"(?:\d{1,6} )?(?:<\d{1,3}>)?1 (?P<time>\S+) (?P<host>\S+) (?P<app>\S+) (?P<pid>\S+) \S+ "
+    r"(?:-|(?:\[[^\]]*\])+) ?(?P<text>.*)",
     re.DOTALL,
 )
+"""Over TCP a line may begin with its length (RFC 6587)."""
 _RFC_3164 = re.compile(
     r"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?P<host>\S+) "
     r"(?P<app>[^\s:\[]+)(?:\[(?P<pid>[^\]]*)\])?:? ?(?P<text>.*)",

@@ -1,8 +1,9 @@
 """Times in every form Azure and its forwarders write, as aware UTC datetimes.
 
 Forms: ISO 8601 with `Z`, an offset, seven or nine fractional digits or no zone (UTC); RFC 1123 with any weekday;
-`May  4 2026 10:00:10` of a syslog header that has a year; `M/D/YYYY h:mm:ss AM`; `/Date(ms)/`; numbers (epoch in seconds, ms, µs, ns, or .NET ticks, by size); ticks in a text
-(Resource Graph); blanks written as underscores. Year 1 and the empty text mean *not set*.
+`May  4 2026 10:00:10` (a syslog header with a year); `M/D/YYYY h:mm:ss AM`; `/Date(ms)/`; numbers (epoch in
+seconds, ms, µs, ns, or .NET ticks, by size); ticks in a text (Resource Graph); blanks
+written as underscores. Year 1 and the empty text mean *not set*.
 """
 
 from __future__ import annotations
