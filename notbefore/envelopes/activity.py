@@ -151,18 +151,22 @@ class Entry:
 
     def resources(self) -> list[Resource]:
         """What the record is about: its resource, else what the alert fired for, else Event Grid's subject."""
+        named = (resource for text in self.resource_ids() if (resource := resource_at(text)))
+        return [*{resource.key: resource for resource in named}.values()]
+
+    def resource_ids(self) -> tuple[str, ...]:
+        """The ids of `resources`, as sent."""
         for text in (self.fields.text(*_RESOURCE), self.properties.text("resourceId")):
-            if resource := resource_at(text):
-                return [resource]
-        named = dict.fromkeys(self.context.targets or (self.context.subject,))
-        return [resource for text in named if (resource := resource_at(text))]
+            if text and resource_at(text):
+                return (text,)
+        return self.context.targets or (self.context.subject,)
 
     def subscription_id(self, resources: tuple[Resource, ...] = ()) -> str | None:
         """Of the resource, else of the record, else of the alert's target."""
         for resource in resources:
             if found := subscription_of(resource.id):
                 return found
-        for name in ("subscriptionId", *_RESOURCE):
+        for name in ("subscriptionId", "_SubscriptionId", *_RESOURCE):
             if found := subscription_of(self.fields.text(name)):
                 return found
         rest = (self.properties.text("subscriptionId"), self.fields.text("id"), *self.context.targets)

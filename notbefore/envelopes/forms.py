@@ -21,6 +21,7 @@ from notbefore.envelopes.scheduled_forms import (
 from notbefore.envelopes.seen import ANNOTATED, CHANGED, EMITTED, RUN_EVENTS, TYPE, Seen
 from notbefore.reading import Fields, resource_at
 
+NOT_RECOGNISED = "not recognised"
 _CHAT = frozenset({"text", "title", "subtitle", "summary", "themecolor", "username", "mrkdwn", "type", "markdown"})
 """An object with `text` and nothing but these is a chat message."""
 
@@ -53,7 +54,7 @@ def _activity(fields: Fields, context: Context) -> Record | Passed:
 
 def _not_recognised(context: Context) -> str:
     about = context.event_type or context.table
-    return f"not about maintenance: {about}" if about else "not recognised"
+    return f"not about maintenance: {about}" if about else NOT_RECOGNISED
 
 
 def _type_of(fields: Fields) -> str:
@@ -115,6 +116,8 @@ def _is_schedule(seen: Seen) -> bool:
 
 
 def _is_availability(seen: Seen) -> bool:
+    if seen.type.endswith("/resourceannotations") or seen.event == ANNOTATED:
+        return False
     return "/availabilitystatu" in seen.type or seen.any("availabilityState") or seen.event == CHANGED
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from notbefore.envelopes.alerts import has_search_rows, is_alert, is_legacy, open_alert, open_legacy, open_search
-from notbefore.envelopes.forms import recognised
+from notbefore.envelopes.forms import NOT_RECOGNISED, recognised
 from notbefore.envelopes.grid import is_grid, open_grid
 from notbefore.envelopes.lines import line_record, split_lines
 from notbefore.envelopes.lists import is_graph, is_otlp, open_graph, open_otlp, open_records, open_tables, open_value
 from notbefore.envelopes.record import Context, Inside, Passed, Record
 from notbefore.envelopes.tables import is_table, open_table
-from notbefore.envelopes.wrapping import is_wrapped, open_wrapped
+from notbefore.envelopes.wrapping import in_unknown_wrapper, is_wrapped, open_wrapped
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, unwrapped
 from notbefore.reading.decoding import NotJson, decode
@@ -95,4 +95,9 @@ def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
                 else:
                     yield from _walk(inside.value, inside.path, inside.context)
             return
-    yield recognised(fields, context)
+    found = recognised(fields, context)
+    unknown = isinstance(found, Passed) and found.reason == NOT_RECOGNISED
+    if unknown and (carried := in_unknown_wrapper(fields, context)):
+        yield from _walk(carried.value, carried.path, carried.context)
+    else:
+        yield found

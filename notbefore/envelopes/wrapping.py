@@ -23,6 +23,15 @@ def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | Malforme
         yield Inside(_from_base64(value) if name in _ENCODED else value, fields.at(name), context)
 
 
+def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:
+    """What an object that nobody recognises may carry: a forwarder's message, an Event Hub client's body."""
+    for name in _CARRIED:
+        if isinstance(value := unwrapped(fields.get(name)), dict | list):
+            return Inside(value, fields.at(name), context)
+    return None
+
+
+_CARRIED = ("WebhookData", "body", "payload", "message", "event", "original", "data")
 _ENCODED = ("$content", "ContentData")
 """Where logic apps put a body of a type they do not know, in base64."""
 _WRAPPERS = (

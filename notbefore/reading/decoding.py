@@ -31,11 +31,16 @@ def _slowly(body: bytes | str) -> object:
     """What the strict decoder refuses and people send all the same: BOM, UTF-16, NaN, numbers without end."""
     text = as_text(body)
     try:
-        return encodable(json.loads(text))
+        return encodable(json.loads(text, parse_int=_whole))
     except RecursionError:
         raise MalformedSignal("$", "nested too deeply to be read") from None
     except ValueError as problem:
         raise NotJson(str(problem)) from problem
+
+
+def _whole(digits: str) -> float:
+    """A whole number; one that no machine counts to is infinite, and spoils nothing beside it."""
+    return int(digits) if len(digits) < 4300 else float(digits)  # noqa: PLR2004 - Python's own limit
 
 
 def encodable(value: object) -> object:

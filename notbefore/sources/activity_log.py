@@ -98,9 +98,7 @@ def _operation(name: str) -> Operation | None:
 
 def _resources(entry: Entry) -> tuple[Resource, ...]:
     """What is affected: of a Microsoft.Maintenance entry the resource it hangs on."""
-    affected = (
-        resource_at(before_provider(resource.id or "", "microsoft.maintenance")) for resource in entry.resources()
-    )
+    affected = (resource_at(before_provider(text, "microsoft.maintenance")) for text in entry.resource_ids())
     return tuple(resource for resource in affected if resource is not None)
 
 

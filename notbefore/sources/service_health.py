@@ -53,7 +53,13 @@ STAGES: dict[str, Phase | None] = {
 """`stage` → phase, and the status where there is no stage."""
 
 _LEVELS = frozenset({"critical", "error", "warning", "informational", "information", "verbose"})
-_ENDS = re.compile(r"\b(?:resolved|mitigated|completed?|cancell?ed)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"(?<!not )(?<!yet )(?<!be )\b(?:resolved|mitigated|completed|cancell?ed)\b"
+    r"|\bcomplete(?=\s*(?:$|[-:|\]\u2013\u2014]))",
+    re.IGNORECASE,
+)
+"""An end in a title; `Complete your migration` is none."""
+_AFTER_AN_END = frozenset({Phase.UNKNOWN, Phase.UPDATED})
 _TRACKING = ("trackingId", "notificationId")
 _MAINTENANCE = ("maintenanceId", "plannedMaintenanceId", "ExternalIncidentId")
 
@@ -155,9 +161,6 @@ def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None,
         keys=keys_of(tracking_id=tracking_id, maintenance_id=said.text(*_MAINTENANCE)),
         title=title or text.partition("\n")[0][:120] or tracking_id,
         text=text,
-        url=f"https://app.azure.com/h/{tracking_id}"
-        if tracking_id.replace("-", "").replace("_", "").isalnum()
-        else None,
         test=said.flag("IsSynthetic") is True or tracking_id.upper().startswith("TEST"),
         occurred=time,
     )
@@ -176,7 +179,7 @@ def _phase(said: Fields, status: str, *, ahead: bool) -> Phase:
 
 def _note_title(said: Fields, title: str, phase: Phase) -> None:
     """A title that says another end than the field is noted; the field decides."""
-    if (found := _ENDS.search(title)) and phase is not Phase.UNKNOWN:
+    if (found := _ENDS.search(title)) and phase not in _AFTER_AN_END:
         meant = Phase.CANCELED if found[0].lower().startswith("cancel") else Phase.COMPLETED
         if phase is not meant:
             said.note(f"the title says {found[0]}, the stage or status {phase}; the field decides", "title")
@@ -193,7 +196,16 @@ def _identified(seen: Observed, said: Fields) -> Observed:
         seen.window,
     )
     seen.version = (communication,)
+    seen.url = _link(seen.keys["tracking_id"], seen.subscription_id)
     return seen
+
+
+def _link(tracking_id: str, subscription: str | None) -> str | None:
+    """The event in the portal, for that subscription (service-health-alert-webhook-guide: its first and last three)."""
+    if not tracking_id.replace("-", "").replace("_", "").isalnum():
+        return None
+    link = f"https://app.azure.com/h/{tracking_id}"
+    return f"{link}/{subscription[:3]}{subscription[-3:]}" if subscription else link
 
 
 def _in_default_language(said: Fields, part: str, beside: str, read: str) -> str:
@@ -203,7 +215,9 @@ def _in_default_language(said: Fields, part: str, beside: str, read: str) -> str
 
 
 def _title(said: Fields) -> str:
-    return plain_text(said.text("title", "defaultLanguageTitle"))
+    """A Resource Graph query often calls the title a description, beside the summary."""
+    named = said.text("title", "defaultLanguageTitle") or (said.text("description") if said.has("summary") else None)
+    return plain_text(named)
 
 
 def _text(said: Fields) -> str:

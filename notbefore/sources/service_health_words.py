@@ -16,7 +16,7 @@ _WORDS = (
     (Impact.REBOOT, r"reboot|restart"),
     (Impact.UNAVAILABLE, r"unavailable|downtime|outage|offline"),
     (Impact.DEGRADED, r"degraded|degradation|latency|intermittent|errors|failures"),
-    (Impact.FREEZE, r"freeze|frozen|pause|live[\s-]+migration|memory[\s-]+preserving"),
+    (Impact.FREEZE, r"freeze|frozen|pause|live[\s\u2010\u2011-]+migration|memory[\s\u2010\u2011-]+preserving"),
 )
 _OF_AN_ISSUE = frozenset({Impact.UNAVAILABLE, Impact.DEGRADED})
 """In an issue or advisory only these count: what was restarted there is Azure's own."""
@@ -35,15 +35,20 @@ _CONTRACTED = re.compile(r"(?<!ca)(?<!could)n['\u2019]t\b")
 _NONE = re.compile(
     r"\b(?:no|without)\s+(?:[\w-]+\s+){0,2}(?:impact|downtime|interruption)"
     r"|(?:\bnot|n['\u2019]t)\s+(?:[\w-]+\s+){0,3}any\s+(?:[\w-]+\s+)?(?:impact|downtime|interruption)"
-    r"|(?:\bnot|n['\u2019]t)\s+be\s+(?:[\w-]+ly\s+)?(?:impacted|affected)"
+    r"|(?:\bnot|n['\u2019]t)\s+(?:(?:expected|anticipated)\s+to\s+)?be\s+(?:[\w-]+ly\s+)?(?:impacted|affected)"
 )
-_SENTENCE = re.compile(r"[.!?]+(?=\s|$)|\n(?=\s*(?:\n|[^\sa-z]))")
+_SENTENCE = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)[.!?]+[)\]\"'\u2019\u201c\u201d]*(?=\s|$)|\n(?=\s*(?:\n|[^\sa-z]))"
+)
+_LINK = re.compile(r"https?://\S+?(?=[.!?,;)\]]*(?:\s|$))")
+"""A link to a page about reboots announces none."""
 
 
 def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
+        text = _LINK.sub("", text) if "://" in text else text  # noqa: PLW2901 - the same text without its links
         lowered = text.lower()
         if stems := [stem for stem in _STEMS if stem in lowered]:
             for sentence in _SENTENCE.split(text):

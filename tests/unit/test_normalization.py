@@ -125,3 +125,44 @@ def test_without_a_time_of_its_own_the_envelope_tells_two_statements_apart() -> 
     again = json.loads(json.dumps(down))
     again[0]["eventTime"] = "2026-05-11T10:00:02Z"
     assert read(down).events[0].id == read(down).events[0].id != read(again).events[0].id
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"WebhookData": {"WebhookName": "w", "RequestBody": json.dumps(PLANNED)}},
+        {"Body": json.dumps(PLANNED), "EnqueuedTimeUtc": "2026-05-04T10:00:10Z", "SystemProperties": {}},
+        {"@timestamp": "2026-05-04T10:00:10Z", "message": json.dumps(PLANNED)},
+        {"event": {"original": json.dumps(PLANNED)}, "tags": ["forwarded"]},
+        {"payload": [PLANNED]},
+    ],
+)
+def test_what_a_forwarder_carries_is_read_as_if_it_had_come_alone(wrapped: object) -> None:
+    """The same events, whatever nobody recognises lies around them."""
+    assert read(wrapped).events == read(PLANNED).events
+
+
+def test_a_number_that_no_machine_counts_to_spoils_nothing() -> None:
+    """Five thousand digits beside a maintenance."""
+    body = json.dumps(PLANNED | {"more": "#"}).replace('"#"', "9" * 5000).encode()
+    assert len(read(body).events) == 1
+
+
+def test_a_graph_row_of_annotations_may_name_the_state_too() -> None:
+    """It stays an annotation."""
+    row = example("resource_health/annotation-graph-row")
+    for one in row["data"]:
+        one["properties"]["availabilityState"] = "Available"
+    assert [event.phase for event in read(row).events] == [
+        event.phase for event in read(example("resource_health/annotation-graph-row")).events
+    ]
+
+
+@pytest.mark.parametrize(
+    "title", ["Complete your migration by March", "Work that is not yet completed", "To be completed in May"]
+)
+def test_a_title_that_speaks_of_an_end_to_come_contradicts_nothing(title: str) -> None:
+    """Only a title that says it is over, while the stage does not, is noted."""
+    told = json.loads(json.dumps(PLANNED))
+    told["data"]["alertContext"]["properties"]["title"] = title
+    assert read(told).events[0].warnings == ()
