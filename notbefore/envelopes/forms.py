@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from notbefore.envelopes.activity import CATEGORY_FORMS, category_of, is_entry
+from notbefore.envelopes.custom_tables import without_suffixes
 from notbefore.envelopes.record import Context, Form, Passed, Record
 from notbefore.envelopes.scheduled_forms import (
     MESSAGES,
@@ -35,6 +36,8 @@ def recognised(fields: Fields, context: Context) -> Record | Passed:
     for meaning, needed, fits in TABLE:
         if not needed.isdisjoint(keys) and fits(seen):
             return Record(meaning, fields, context) if isinstance(meaning, Form) else Passed(fields.path, meaning)
+    if (sent := without_suffixes(fields)) is not None:
+        return recognised(sent, context)
     return Passed(fields.path, _not_recognised(context))
 
 
@@ -75,7 +78,7 @@ def _is_chat(seen: Seen) -> bool:
         return True
     if top.has("attachments") and (top.has("text") or top.word("type") == "message"):
         return True
-    return top.has("channel") and (top.has("text") or top.has("message"))
+    return top.has("channel") and (top.has("text") or (top.has("message") and not top.has("EventID")))
 
 
 def _is_error_answer(seen: Seen) -> bool:

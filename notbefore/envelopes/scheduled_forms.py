@@ -11,7 +11,7 @@ _BESIDE = ("EventStatus", "EventCreationTime", "NotBefore", "Resources", "Resour
 _TYPES = frozenset({"freeze", "reboot", "redeploy", "preempt", "terminate"})
 """Windows log records have an `EventID` and an `EventType` (`INFO`) as well."""
 _RESOURCE = "/scheduledevents"
-MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "body")
+MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "rawdata", "body")
 
 
 def is_agent(seen: Seen) -> bool:

@@ -20,7 +20,8 @@ def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | Malforme
     """The payload inside."""
     if name := _wrapped(fields):
         value = fields.get(name)
-        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.at(name), context)
+        inner = context.within(time=fields.time("time", "timestamp"))
+        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.at(name), inner)
 
 
 def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:

@@ -112,6 +112,9 @@ def _ticks_in_text(text: str) -> datetime | None:
     return _from_number(int(text))
 
 
+_FIRST_EPOCH = 100_000_000
+"""March 1973 in seconds: a smaller number is a count or a date written as one, no time."""
+
 _SCALES = (
     (100_000_000_000, 1),  # seconds until the year 5138
     (100_000_000_000_000, 1_000),  # milliseconds
@@ -122,6 +125,8 @@ _SCALES = (
 def _from_number(number: float) -> datetime | None:
     if number <= 0:
         return None
+    if number < _FIRST_EPOCH:
+        raise ValueError
     for below, scale in _SCALES:
         if number < below:
             return _EPOCH + timedelta(microseconds=int(number * (1_000_000 // scale)))

@@ -15,7 +15,10 @@ from notbefore.reading import Fields, embedded, plain_text
 from notbefore.reading.decoding import encodable
 from notbefore.schema import Impact, Phase
 
-TEXTS = ("RenderedDescription", "SyslogMessage", "Message", "EventData", "ParameterXml", "msg", "log", "body", "text")
+TEXTS = (
+    "RenderedDescription", "SyslogMessage", "Message", "EventData", "ParameterXml", "RawData", "msg", "log", "body",
+    "text",
+)  # fmt: skip  # names in rows
 _EVENT_ID = re.compile(r"EventId\W", re.IGNORECASE)
 _APPROVAL = re.compile(r"StartRequests", re.IGNORECASE)
 _TAGGED = re.compile(r"\s*(?P<tag>[\w.-]+)(?:\[\d*\])?:\s*(?P<text>.*)", re.DOTALL)

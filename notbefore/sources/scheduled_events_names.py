@@ -68,8 +68,13 @@ def _is_machine(resource_id: str | None) -> bool:
 
 
 def names_in(body: Fields) -> list[str]:
-    """`Resources` (a list, one text, or a list in a text), else `ResourceName`, without the underscore of 2017."""
+    """`Resources` (a list, one text, or a list in a text), else `ResourceName`, without the underscore of 2017.
+
+    `Resource` is how the first Event Grid samples called the one machine; in a log row it is the collector.
+    """
     names = body.texts("Resources") or body.texts("ResourceName")
+    if not names and not body.has("TimeGenerated"):
+        names = body.texts("Resource")
     return [name.removeprefix("_") or name for name in names]
 
 
