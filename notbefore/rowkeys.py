@@ -11,7 +11,7 @@ Table `stories`, a partition is a subscription (or `unknown`):
     q|DUE|DIGEST                resources whose facts are to be asked for
     p|DIGEST                    who was present in a reporter's last document
     v|DIGEST                    announcements that name a resource
-    n|STORY|TIME|DIGEST         what a runbook or a hook says it did about it
+    n|DIGEST|TIME|DIGEST        what a runbook or a hook says it did about a story, or a scheduled event
 and a partition is an audience, `audience|NAME`:
     t|DUE|ID                    what is due when
     i|GROUP|STORY               what waits for a group or a digest
@@ -95,6 +95,16 @@ def presence(reporter: str) -> str:
 def announced(resource_key: str) -> str:
     """The announcements that name a resource."""
     return f"v|{digest(resource_key)}"
+
+
+def steps(about: str) -> str:
+    """What begins the rows of the steps about a story, or a scheduled event."""
+    return f"n|{digest(about)}|"
+
+
+def step(about: str, at: datetime, what: str) -> str:
+    """One step that a runbook or a hook took."""
+    return f"{steps(about)}{stamp(at)}|{digest(what)}"
 
 
 def outbox(at: datetime, thing: str) -> str:

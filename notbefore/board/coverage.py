@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from notbefore import rowkeys
-from notbefore.board.board import Board, first, gathered
+from notbefore.board.board import Board, gathered
 from notbefore.board.brief import StoryBrief
 from notbefore.board.paging import Page, bookmark, read_bookmark
 from notbefore.config.model import RoutingConfig
-from notbefore.schema import UNKNOWN_SUBSCRIPTION, Impact, Kind, Phase, Severity, Source, Story, Window
+from notbefore.pipeline import blind, reboots, reporters
+from notbefore.pipeline.hearing import hearing
+from notbefore.pipeline.reboots import Reboot
+from notbefore.pipeline.reporters import Reporter
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, Reporting
+
+T = TypeVar("T")
 
 PAGE = 50
 AGENTS = 100
-"""Agents of a subscription that are counted on one page."""
+"""Agents of a subscription that are counted and shown on one page; reboots as many."""
 
 QUIET = timedelta(days=30)
 """A subscription that nobody has heard of for so long may have lost its alert rule."""
 
 
-class _Seen(Struct, frozen=True):
+class AgentItem(Struct, frozen=True, kw_only=True):
+    """A machine's agent, as it last spoke."""
+
+    id: str
+    name: str
+    version: str | None
+    old: bool
+    last_heard: datetime
+    silent: bool
+    booted_at: datetime | None
+    problems: tuple[str, ...]
+
+
+class RebootItem(Struct, frozen=True, kw_only=True):
+    """A reboot that nobody had been told of."""
+
+    id: str
+    name: str
     at: datetime
+    missed: str
 
 
 class CoverageItem(Struct, frozen=True, kw_only=True):
@@ -41,6 +65,12 @@ class CoverageItem(Struct, frozen=True, kw_only=True):
     agents: int
     agents_more: bool
     last_agent: datetime | None
+    reporters: tuple[AgentItem, ...]
+    """Those agents, by name."""
+    missed: tuple[RebootItem, ...]
+    """The newest first, of 30 days."""
+    reporting: Reporting | None
+    """Which machines are blind, as it was last looked at; None: it was not yet."""
     hears: tuple[str, ...]
     silent: tuple[str, ...]
     """Routes that tell nobody, on purpose."""
@@ -52,11 +82,12 @@ async def coverage(board: Board, after: str = "", limit: int = PAGE) -> Page[Cov
     by_subscription: dict[str, list[StoryBrief]] = {}
     for one in heads.stories:
         by_subscription.setdefault(one.subscription_id, []).append(one)
-    names = {*config.subscriptions.values(), *heads.subscriptions} - {UNKNOWN_SUBSCRIPTION}
+    judged = await blind.reporting(board.outside)
+    names = {*config.subscriptions.values(), *heads.subscriptions, *judged} - {UNKNOWN_SUBSCRIPTION}
     ordered = sorted(names, key=lambda name: _order(name, by_subscription, config))
     start = read_bookmark(after)
     rest = [name for name in ordered if start is None or _order(name, by_subscription, config) > start]
-    found = await gathered(_item(board, name, by_subscription.get(name, [])) for name in rest[:limit])
+    found = await gathered(_item(board, name, by_subscription.get(name, []), judged.get(name)) for name in rest[:limit])
     following = bookmark(_order(rest[limit - 1], by_subscription, config)) if len(rest) > limit else None
     return Page(tuple(found), following, heads.complete)
 
@@ -65,13 +96,14 @@ def _order(name: str, stories: dict[str, list[StoryBrief]], config: RoutingConfi
     return [name in stories, config.subscription_name(name), name]
 
 
-async def _item(board: Board, subscription: str, stories: list[StoryBrief]) -> CoverageItem:
+async def _item(board: Board, subscription: str, stories: list[StoryBrief], judged: Reporting | None) -> CoverageItem:
     config = board.config
-    reporters = await first(board.outside.stories.scan(subscription, *rowkeys.span("p|")), AGENTS)
-    seen = [msgspec.json.decode(row.body, type=_Seen).at for row in reporters]
+    agents = await _first(reporters.reporters(board.outside, subscription))
+    missed = await _first(reboots.missed_reboots(board.outside, subscription))
+    seen = [one.seen_at for one in agents]
     spoken = [*seen, *(max(one.updated_at, one.occurred_at) for one in stories)]
     last = min(max(spoken), board.now) if spoken else None
-    routing = board.outside.rules().router.route(_example(subscription, board.now))
+    routing = hearing(board.outside.rules().router, subscription, board.now)
     return CoverageItem(
         subscription_id=subscription,
         subscription=config.subscription_name(subscription),
@@ -80,30 +112,38 @@ async def _item(board: Board, subscription: str, stories: list[StoryBrief]) -> C
         last_heard=last,
         open_stories=sum(not one.over for one in stories),
         stories=len(stories),
-        agents=len(seen),
-        agents_more=len(seen) == AGENTS,
+        agents=len(agents),
+        agents_more=len(agents) == AGENTS,
         last_agent=max(seen, default=None),
+        reporters=tuple(_agent(one, board.now) for one in sorted(agents, key=lambda one: one.called)),
+        missed=tuple(_reboot(one) for one in sorted(missed, key=lambda one: one.at, reverse=True)),
+        reporting=judged,
         hears=tuple(one.audience for one in routing.audiences),
         silent=routing.silent,
     )
 
 
-def _example(subscription: str, now: datetime) -> Story:
-    """A planned reboot, three days ahead, of nothing in particular."""
-    opens = now + timedelta(days=3)
-    return Story(
-        id="example",
-        subscription_id=subscription,
-        kind=Kind.PLANNED_MAINTENANCE,
-        kinds=(Kind.PLANNED_MAINTENANCE,),
-        sources=(Source.SERVICE_HEALTH,),
-        phase=Phase.SCHEDULED,
-        impact=Impact.REBOOT,
-        severity=Severity.WARNING,
-        highest_severity=Severity.WARNING,
-        window=Window(opens, opens + timedelta(hours=4)),
-        opened_at=now,
-        updated_at=now,
-        occurred_at=now,
-        noticed_at=now,
+async def _first(rows: AsyncIterator[tuple[str, T]]) -> list[T]:
+    found: list[T] = []
+    async for _, one in rows:
+        found.append(one)
+        if len(found) == AGENTS:
+            break
+    return found
+
+
+def _agent(one: Reporter, now: datetime) -> AgentItem:
+    return AgentItem(
+        id=one.id,
+        name=one.called,
+        version=one.version,
+        old=one.is_old,
+        last_heard=one.seen_at,
+        silent=one.is_silent(now),
+        booted_at=one.booted_at,
+        problems=one.problems,
     )
+
+
+def _reboot(one: Reboot) -> RebootItem:
+    return RebootItem(id=one.id, name=one.called, at=one.at, missed=one.missed or "")

@@ -15,6 +15,7 @@ from notbefore.board.ledger import DeliveryItem, listed
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.quarantine import QuarantineItem, quarantine
 from notbefore.board.stories import StoryItem, item
+from notbefore.pipeline.blind import reporting
 from notbefore.pipeline.follow_up import DueRow
 from notbefore.schema import Phase
 
@@ -76,6 +77,10 @@ class Overview(Struct, frozen=True, kw_only=True):
     quarantine_total: int
     """At most 1,000 are counted."""
     drift: Drift
+    blind: int
+    """Machines that run and are not heard; of subscriptions whose machines are not known only those once heard."""
+    missed: int
+    """Machines that rebooted within a week without a notice."""
     routes_version: str
 
 
@@ -85,6 +90,7 @@ async def overview(board: Board) -> Overview:
     config = board.config
     dead, _ = await listed(board, "dead")
     waiting, _ = await listed(board, "waiting")
+    judged = (await reporting(board.outside)).values()
     doubtful = await quarantine(board, limit=QUARANTINE_COUNTED)
     happening, coming, unknown = sorted_out(heads, board.now)
     dead.sort(key=lambda one: one.created_at, reverse=True)
@@ -104,6 +110,8 @@ async def overview(board: Board) -> Overview:
         quarantine=doubtful.items[:3],
         quarantine_total=len(doubtful.items),
         drift=drift(heads.stories),
+        blind=sum(one.blind.total for one in judged),
+        missed=sum(one.missed.total for one in judged),
         routes_version=config.version_id,
     )
 

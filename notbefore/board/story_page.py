@@ -17,6 +17,7 @@ from notbefore.board.brief import DeliveryBrief
 from notbefore.board.ledger import DeliveryItem
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.paging import Page, bookmark, read_bookmark
+from notbefore.pipeline.steps import Step, steps
 from notbefore.rendering.headline import about
 from notbefore.schema import Decision, MaintenanceEvent, ResourceState, Story
 
@@ -34,7 +35,7 @@ class Moment(Struct, frozen=True, kw_only=True):
 
     at: datetime
     what: str
-    """`event`, `decision`, `delivery` or `acknowledged`."""
+    """`event`, `step`, `decision`, `delivery` or `acknowledged`."""
     text: str
     detail: str = ""
     tone: str = ""
@@ -50,6 +51,8 @@ class StoryView(Struct, frozen=True, kw_only=True):
     decisions: Page[Decision]
     deliveries: Page[DeliveryItem]
     resources: Page[ResourceState]
+    steps: tuple[Step, ...]
+    """What runbooks and hooks did, the oldest first, 200 at most."""
     timeline: tuple[Moment, ...]
 
 
@@ -59,11 +62,12 @@ async def story_page(board: Board, story_id: str, resources_after: str = "") -> 
     if found is None:
         return None
     story, _ = found
-    events, decisions, deliveries, resources = await asyncio.gather(
+    events, decisions, deliveries, resources, done = await asyncio.gather(
         _events(board, story),
         _decisions(board, story),
         _deliveries(board, story),
         _resources(board, story, resources_after),
+        steps(board.outside, story, SHOWN),
     )
     return StoryView(
         story=replace(story, state={}),
@@ -72,7 +76,8 @@ async def story_page(board: Board, story_id: str, resources_after: str = "") -> 
         decisions=decisions,
         deliveries=deliveries,
         resources=resources,
-        timeline=timeline(story, events.items, decisions.items, deliveries.items),
+        steps=tuple(done),
+        timeline=timeline(story, events.items, decisions.items, deliveries.items, done),
     )
 
 
@@ -144,8 +149,9 @@ def timeline(
     events: Sequence[MaintenanceEvent],
     decisions: Sequence[Decision],
     deliveries: Sequence[DeliveryItem],
+    done: Sequence[Step] = (),
 ) -> tuple[Moment, ...]:
-    """What happened, the newest first: what was heard, what was decided, what was told, who took it on."""
+    """What happened, the newest first: what was heard, decided, told and done, and who took it on."""
     moments = [
         Moment(at=one.occurred_at, what="event", text=_said(one), detail=str(one.source), tone=one.severity)
         for one in events
@@ -167,6 +173,10 @@ def timeline(
         for one in deliveries
         if one.sent_at
     ]
+    moments += [
+        Moment(at=one.at, what="step", text=f"{one.runbook}: {one.step}, {one.state}", detail=machine_of(one))
+        for one in done
+    ]
     if story.acknowledged_at and story.acknowledged_by:
         moments.append(
             Moment(at=story.acknowledged_at, what="acknowledged", text=f"Acknowledged by {story.acknowledged_by}")
@@ -177,6 +187,11 @@ def timeline(
 def _said(event: MaintenanceEvent) -> str:
     impact = "" if event.impact in {"none", "unknown"} else f", {event.impact}"
     return f"{str(event.kind).replace('_', ' ').capitalize()} {event.phase}{impact}"
+
+
+def machine_of(step: Step) -> str:
+    """The name of the machine, from its id; nothing when the step names none."""
+    return (step.machine or "").rpartition("/")[2]
 
 
 def name_of(story: Story) -> str:

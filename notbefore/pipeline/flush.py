@@ -17,6 +17,7 @@ from notbefore import rowkeys, timing
 from notbefore.config.model import Audience, ChannelConfig
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
+from notbefore.pipeline.blind import for_digest
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.follow_up import DueRow, Folded, flush_key, flush_time
@@ -69,7 +70,9 @@ async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
     collected = await _collect(outside, partition, group)
     if collected.total == 0 or await _comes_later(outside, partition, audience, due):
         return
+    unheard = await for_digest(outside, audience) if group == "digest" else ()
     deliveries = _deliveries(audience, due, group, collected, outside.clock())
+    deliveries = [replace(delivery, reporting=unheard) for delivery in deliveries]
     earlier = await _write_down(outside, partition, audience, group, deliveries)
     await _forget(outside, partition, group, collected.read, earlier)
 

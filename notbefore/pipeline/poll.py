@@ -17,6 +17,7 @@ from msgspec import Struct
 from notbefore.errors import DeliveryError, Permanent, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.asking import Asking
+from notbefore.pipeline.blind import look
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.facts import learn
 from notbefore.pipeline.listing import compare, remember, send_new
@@ -59,8 +60,8 @@ class Poll:
 
 
 def polls(asking: Asking) -> list[Poll]:
-    """What these settings ask."""
-    found: list[Poll] = []
+    """What these settings ask; what agents said is looked at in any case."""
+    found = [Poll("agents", asking.machines_every, lambda outside: look(outside, asking.graph))]
     if (logs := asking.logs) is not None:
         found.append(Poll("logs", asking.logs_every, lambda outside: poll_logs(outside, logs)))
     if (graph := asking.graph) is not None:

@@ -33,6 +33,22 @@ SUBSCRIPTIONS = """resourcecontainers
 | order by id asc"""
 
 
+_PLACE = """| project id, name, subscriptionId, zones,
+  power = tostring(properties.extended.instanceView.powerState.code),
+  scaleSet = tostring(properties.virtualMachineScaleSet.id),
+  availabilitySet = tostring(properties.availabilitySet.id)
+| order by id asc"""
+
+MACHINES = f"""resources
+| where type =~ 'microsoft.compute/virtualmachines'
+{_PLACE}"""
+
+INSTANCES = f"""computeresources
+| where type =~ 'microsoft.compute/virtualmachinescalesets/virtualmachines'
+{_PLACE}"""
+"""Instances of uniform scale sets: Resource Graph keeps them apart."""
+
+
 def resources(ids: Iterable[str]) -> str:
     """Facts of these resources. VMs keep their places under `properties`."""
     return f"""resources

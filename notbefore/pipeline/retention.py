@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from notbefore import rowkeys
+from notbefore.pipeline import steps
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 from notbefore.schema import Story
@@ -45,18 +46,19 @@ async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
 
 
 async def _stories(outside: Dependencies, partition: str, before: datetime, limit: int) -> int:
-    old = []
+    old: list[Story] = []
     async for row in outside.stories.scan(partition, *rowkeys.span("s|")):
         story = msgspec.json.decode(row.body, type=Story)
         ended = story.over or story.merged_into is not None or story.moved_to is not None
         if ended and story.updated_at < before:
-            old.append(row.key)
+            old.append(story)
         if len(old) == limit:
             break
-    for head in old:
-        for kind in _OF_A_STORY:
-            await _rows(outside.stories, partition, *rowkeys.span(f"{kind}{head[1:]}|"))
-        await outside.stories.commit(partition, [Write(Put.DELETE, head)])
+    for story in old:
+        beside = [f"{kind}|{story.id}|" for kind in _OF_A_STORY]
+        for prefix in (*beside, *map(rowkeys.steps, steps.names(story))):
+            await _rows(outside.stories, partition, *rowkeys.span(prefix))
+        await outside.stories.commit(partition, [Write(Put.DELETE, rowkeys.head(story.id))])
     return len(old)
 
 

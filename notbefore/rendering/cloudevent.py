@@ -73,6 +73,7 @@ def _event(delivery: Delivery, context: RenderContext) -> dict[str, object]:
             "story": _story(delivery),
             "stories": [_brief(story) for story in delivery.folded],
             "stories_total": delivery.folded_total,
+            "reporting": delivery.reporting,
         },
     }
 

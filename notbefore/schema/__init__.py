@@ -20,6 +20,7 @@ from notbefore.schema.event import (
     require_utc,
 )
 from notbefore.schema.observation import Presence, Reading, ResourceFacts
+from notbefore.schema.reporting import Names, Reporting
 from notbefore.schema.story import Heard, ResourceState, Story, Told
 from notbefore.schema.words import (
     IMPACT_RANK,
@@ -53,10 +54,12 @@ __all__ = [
     "Kind",
     "MaintenanceEvent",
     "Message",
+    "Names",
     "Phase",
     "Presence",
     "Reading",
     "Receipt",
+    "Reporting",
     "Resource",
     "ResourceFacts",
     "ResourceState",

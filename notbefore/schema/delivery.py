@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from notbefore.schema.event import MaintenanceEvent
+from notbefore.schema.reporting import Reporting
 from notbefore.schema.story import ResourceState, Story
 from notbefore.schema.words import Severity
 
@@ -94,6 +95,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     folded: tuple[Story, ...] = ()
     """For a group or a digest: its most urgent stories, ten at most, `story` the first of them."""
     folded_total: int = 0
+    reporting: tuple[Reporting, ...] = ()
+    """For a digest: subscriptions in which machines are blind, have an old agent, or rebooted without a notice."""
     after: str | None = None
     """The delivery before this one in the same lane; it must be over or is replaced before this is sent."""
     first_in_thread: str | None = None

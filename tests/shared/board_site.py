@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from notbefore import bootstrap
 from notbefore.board import Board
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent
+from notbefore.pipeline import questions
+from notbefore.pipeline.blind import look
+from notbefore.ports import Found
 from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Resource, Severity, Source, Window
 from notbefore.settings import Settings, StorageSettings
 
@@ -74,7 +78,40 @@ async def furnish(there: memory_house.House) -> None:
     await there.takes(b'{"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": {}}}')
     there.at = START - timedelta(minutes=3)
     await there.hears(_reboot())
+    await _speak(there)
     await there.waits(timedelta(minutes=3))
+
+
+async def _speak(there: memory_house.House) -> None:
+    """Agents of all kinds, a reboot without a notice, and what a hook did."""
+    now, there.at = there.at, START - 5 * timedelta(hours=1)
+    await there.takes(_said("payments-db-02", "vm.heartbeat"))
+    there.at = now
+    await there.takes(_said("payments-api-03", "vm.heartbeat", bootedAt="2026-11-20T03:12:00Z"))
+    await there.takes(_said(NASTY, "vm.heartbeat", problems={"disk": NASTY}, agent={"version": "0.9.1"}))
+    await there.takes(_said("payments-api-01", "vm.rebooted", bootedAt=f"{now:%Y-%m-%dT%H:%M:%SZ}"))
+    done = {"runbook": "hook 10-drain", "step": "scheduled", "state": "succeeded", "text": "out of the load balancer"}
+    await there.takes(_said("payments-api-03", "runbook.progress", eventId="A123BC45-1234", **done))
+    await look(there.outside, _Fleet())
+
+
+def _said(name: str, kind: str, **more: object) -> bytes:
+    """What an agent posts of itself."""
+    compute = {"name": name, "resourceId": a_machine(name).id}
+    told = {"compute": compute, "agent": {"version": "1.0.0", "bootId": "b"}} | more
+    return json.dumps({"type": f"notbefore.{kind}", "source": a_machine(name).id, "data": told}).encode()
+
+
+class _Fleet:
+    """Resource Graph, asked for machines that run."""
+
+    async def ask(self, query: str) -> Found:
+        """Three of the payments machines."""
+        if query == questions.SUBSCRIPTIONS:
+            return Found(({"subscriptionId": PAYMENTS},))
+        names = ("payments-api-03", "payments-db-02", "payments-batch-01")
+        rows = ({"id": a_machine(name).id, "name": name, "subscriptionId": PAYMENTS} for name in names)
+        return Found(tuple(rows) if query == questions.MACHINES else ())
 
 
 def _moved_on(event: MaintenanceEvent, phase: Phase, at: datetime) -> MaintenanceEvent:

@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 from asking import read, seen
-from board_site import doors, house, request
+from board_site import NASTY, doors, house, request
 from memory_house import START, a_machine, an_event
 
 from functions import views
@@ -130,6 +130,36 @@ async def test_coverage_tells_heard_from_never_heard() -> None:
     assert (found["lab"]["hears"], found["lab"]["silent"]) == ([], ["the lab is nobody's business"])
     there.at += timedelta(days=31)
     assert (await read(doors(there), "/coverage", views.coverage))["items"][2]["state"] == "quiet"
+
+
+async def test_coverage_shows_who_is_heard_who_is_blind_and_who_rebooted_unannounced(furnished: House) -> None:
+    """Which machine, its agent, last word and last boot; a house that has not looked says unknown, not all well."""
+    found = {one["subscription"]: one for one in (await read(furnished, "/coverage", views.coverage))["items"]}
+    payments = found["payments-prod"]
+    heard = {one["name"]: (one["old"], one["silent"], one["booted_at"]) for one in payments["reporters"]}
+    assert heard["payments-api-03"] == (False, False, "2026-11-20T03:12:00Z")
+    assert heard["payments-db-02"] == (False, True, None)
+    assert heard[NASTY][0] is True
+    assert payments["reporting"]["machines"] == 3
+    assert payments["reporting"]["blind"] == {"total": 2, "names": ["payments-batch-01", "payments-db-02"]}
+    assert [(one["name"], one["missed"]) for one in payments["missed"]] == [
+        ("payments-api-01", "no notice of it was known")
+    ]
+    assert found["shop-prod"]["reporting"] is None
+    page = await seen(furnished, "/coverage", views.coverage)
+    assert "2 blind" in page
+    assert "blind machines: unknown" in page
+    first = await read(furnished, "/", views.overview)
+    assert (first["blind"], first["missed"]) == (2, 1)
+
+
+async def test_a_story_shows_who_did_what(furnished: House) -> None:
+    """A hook's step stands on the page of its story and in its time line."""
+    stories = (await read(furnished, "/stories", views.story_list))["items"]
+    name = next(one["id"] for one in stories if one["title"].startswith("Reboot of payments-api-03"))
+    view = await read(furnished, f"/stories/{name}", views.story, id=name)
+    assert [(one["runbook"], one["text"]) for one in view["steps"]] == [("hook 10-drain", "out of the load balancer")]
+    assert "step" in {one["what"] for one in view["timeline"]}
 
 
 async def test_quarantine_keeps_the_bytes(furnished: House) -> None:

@@ -30,6 +30,8 @@ class Graph:
     subscriptions: list[str] = field(default_factory=lambda: [SUBSCRIPTION])
     resources: list[Row] = field(default_factory=list)
     containers: list[Row] = field(default_factory=list)
+    running: list[Row] = field(default_factory=list)
+    """Machines, for the question who of them is blind."""
     complete: bool = True
     fails: DeliveryError | None = None
     asked: list[str] = field(default_factory=list)
@@ -41,6 +43,10 @@ class Graph:
             raise self.fails
         if query == questions.SUBSCRIPTIONS:
             return Found(tuple({"subscriptionId": one} for one in self.subscriptions))
+        if query in {questions.MACHINES, questions.INSTANCES}:
+            of_a_set = query == questions.INSTANCES
+            rows = (row for row in self.running if ("scalesets/" in row["id"].lower()) == of_a_set)
+            return Found(tuple(rows), self.complete)
         if query.startswith("resource"):
             wanted = re.findall(r"'(/[^']+)'", query)
             table = self.containers if query.startswith("resourcecontainers") else self.resources

@@ -155,7 +155,7 @@ async def test_one_question_that_is_refused_stops_no_other(azure: Asker) -> None
     """Without a role for Resource Graph the logs are asked all the same, and the reason is kept."""
     azure.graph.fails = Permanent("Azure answers 403 AuthorizationFailed")
     sent = await azure.polls()
-    assert set(sent) == {"logs", "facts", "service-health", "maintenance", "patches", "instance-views"}
+    assert set(sent) == {"agents", "logs", "facts", "service-health", "maintenance", "patches", "instance-views"}
     rows = (await azure.house.outside.control.get("poll", ["service-health", "logs"])).values()
     problems = {row.key: msgspec.json.decode(row.body, type=Pace).problem for row in rows}
     assert problems == {"service-health": "Azure answers 403 AuthorizationFailed", "logs": ""}
@@ -174,7 +174,7 @@ async def test_azure_is_left_alone_as_long_as_it_asks_for(azure: Asker) -> None:
     assert azure.graph.asked == []
     azure.house.at += timedelta(minutes=1)
     await run_polls(azure.house.outside, asking)
-    assert len(azure.graph.asked) == 3
+    assert len(azure.graph.asked) == 6
 
 
 async def test_a_subscription_that_refuses_hides_no_other(azure: Asker) -> None:
@@ -187,6 +187,6 @@ async def test_a_subscription_that_refuses_hides_no_other(azure: Asker) -> None:
 
 
 async def test_nobody_is_asked_when_nothing_is_configured(azure: Asker) -> None:
-    """A house without a workspace and without subscriptions asks nothing and writes nothing."""
-    assert await run_polls(azure.house.outside, Asking()) == {}
-    assert [one async for one in azure.house.outside.control.partitions()] == []
+    """A house without a workspace and without subscriptions looks at what agents said, and asks nobody."""
+    assert await run_polls(azure.house.outside, Asking()) == {"agents": 0}
+    assert [one async for one in azure.house.outside.control.partitions()] == ["poll"]

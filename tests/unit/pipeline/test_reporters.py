@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_house import START, SUBSCRIPTION, House
+from memory_house import START, SUBSCRIPTION, House, a_config, an_event
 
-from notbefore import rowkeys
-from notbefore.pipeline.reporters import missed_reboots, reporters, steps, take
+from notbefore.config.model import Route
+from notbefore.pipeline.reboots import missed_reboots
+from notbefore.pipeline.reporters import SHIPPED, Reporter, reporters, take
+from notbefore.pipeline.steps import steps
 from notbefore.ports import Signal
+from notbefore.schema import Resource
 
 MACHINE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web-01"
 EVENT_ID = "C7061BAC-AFDC-4513-B24B-AA5F13A16123"
@@ -47,7 +52,7 @@ async def test_a_heartbeat_says_who_is_alive() -> None:
     house = House()
     for _ in range(2):
         assert await take(house.outside, a_signal(said("vm.heartbeat")))
-    (known,) = [one async for one in reporters(house.outside, SUBSCRIPTION)]
+    ((_, known),) = [one async for one in reporters(house.outside, SUBSCRIPTION)]
     assert (known.id, known.version, known.seen_at) == (MACHINE.lower(), "1.0.0", START)
 
 
@@ -55,7 +60,7 @@ async def test_a_reboot_that_nobody_announced_is_missed() -> None:
     """Without a notice the reboot stands there with the reason."""
     house = House()
     await take(house.outside, a_signal(said("vm.rebooted", "boot-2")))
-    (missed,) = [one async for one in missed_reboots(house.outside, SUBSCRIPTION)]
+    ((_, missed),) = [one async for one in missed_reboots(house.outside, SUBSCRIPTION)]
     assert missed.missed == "no notice of it was known"
 
 
@@ -75,18 +80,85 @@ async def test_a_reboot_that_was_told_is_not_missed() -> None:
     assert not [one async for one in missed_reboots(house.outside, SUBSCRIPTION)]
 
 
-async def test_a_runbooks_step_stands_beside_its_story() -> None:
-    """It is found by the scheduled event's id, and the same signal again is the same step."""
-    house = House()
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ("the notice came late", "its notice came only after it"),
+        ("nobody was told", "its maintenance was known, but nobody was told before it"),
+        ("it was another event", "no notice of it was known"),
+    ],
+)
+async def test_a_notice_that_helped_nobody_is_missed(when: str, why: str) -> None:
+    """Only a message that was sent before the machine went down, about what took it down, counts."""
+    silent = a_config(routes=(Route(name="nobody", to=()),)) if when == "nobody was told" else None
+    house = House(silent)
     await house.takes(a_document())
+    booted = START + timedelta(minutes=20)
+    known = [{"EventId": EVENT_ID}]
+    if when == "the notice came late":
+        booted = START - timedelta(minutes=5)
+    if when == "it was another event":
+        house.at += timedelta(minutes=1)
+        await house.takes(said("vm.scheduled-events", document={"DocumentIncarnation": 3, "Events": []}))
+        known = []
+    house.at = START + timedelta(hours=1)
+    await house.takes(said("vm.rebooted", "boot-2", bootedAt=f"{booted:%Y-%m-%dT%H:%M:%SZ}", known=known))
+    ((_, missed),) = [one async for one in missed_reboots(house.outside, SUBSCRIPTION)]
+    assert missed.missed == why
+    assert missed.at == booted
+
+
+async def test_an_announced_window_counts_as_notice() -> None:
+    """A planned maintenance that names the machine and was told covers a reboot in its window, and none before it."""
+    house = House()
+    machine = Resource(id=MACHINE.lower(), name="web-01", type="microsoft.compute/virtualmachines")
+    await house.hears(an_event(resources=(machine,)))
+    for boot, at in (("early", START + timedelta(days=1)), ("inside", START + timedelta(days=2, hours=1))):
+        house.at = at
+        await house.takes(said("vm.rebooted", boot, bootedAt=f"{at:%Y-%m-%dT%H:%M:%SZ}"))
+    assert [one.boot_id async for _, one in missed_reboots(house.outside, SUBSCRIPTION)] == ["early"]
+
+
+@pytest.mark.parametrize(("version", "old"), [(SHIPPED, False), ("0.9.9", True), (None, True), ("10.0", False)])
+def test_an_agent_is_old_when_a_newer_one_is_shipped(version: str | None, old: bool) -> None:  # noqa: FBT001 - a row
+    """Numbers are compared, not texts; one that does not say its version is old."""
+    assert Reporter(id="/x", version=version, seen_at=START).is_old is old
+
+
+def test_the_shipped_version_is_the_agents() -> None:
+    """Nobody's agent is called old because two files disagree."""
+    root = Path(__file__).resolve().parents[3] / "agent"
+    for name in ("linux/notbefore_agent.py", "windows/notbefore-agent.ps1"):
+        found = re.search(r"""^\$?VERSION = ["']([^"']+)""", (root / name).read_text(), re.MULTILINE | re.IGNORECASE)
+        assert found is not None
+        assert found[1] == SHIPPED
+
+
+@pytest.mark.parametrize("first", ["the step", "the story"])
+async def test_a_runbooks_step_stands_beside_its_story(first: str) -> None:
+    """It names the scheduled event and may come before its story; the same signal again is the same step."""
+    house = House()
     done = said("runbook.progress", runbook="drain", step="scheduled", state="succeeded", text="out", eventId=EVENT_ID)
+    if first == "the story":
+        await house.takes(a_document())
     for _ in range(2):
         assert await take(house.outside, a_signal(done))
-    key = rowkeys.tie("event_id", EVENT_ID)
-    row = (await house.outside.stories.get(SUBSCRIPTION, [key]))[key]
-    story = json.loads(row.body)["story"]
-    (step,) = [one async for one in steps(house.outside, SUBSCRIPTION, story)]
+    if first == "the step":
+        await house.takes(a_document())
+    (story,) = await house.stories()
+    (step,) = await steps(house.outside, story, 10)
     assert (step.runbook, step.state, step.text) == ("drain", "succeeded", "out")
+
+
+async def test_a_runbook_may_name_the_story_it_was_started_for() -> None:
+    """The webhook gave it the id; the subscription is said beside it, for a runbook has no machine of its own."""
+    house = House()
+    await house.hears(an_event())
+    (story,) = await house.stories()
+    told = {"runbook": "redeploy", "step": "web-01", "state": "succeeded", "story": story.id}
+    event = {"type": "notbefore.runbook.progress", "source": "", "data": told | {"subscriptionId": SUBSCRIPTION}}
+    assert await take(house.outside, a_signal(json.dumps(event).encode()))
+    assert [one.step for one in await steps(house.outside, story, 10)] == ["web-01"]
 
 
 @pytest.mark.parametrize("body", [b"", b"notbefore. {", b'{"type": "notbefore.vm.scheduled-events"}', b'"notbefore."'])
