@@ -10,6 +10,7 @@ _TOP = {
     "azure.category": "category",
     "azure.operation.name": "operationName",
     "azure.result.type": "resultType",
+    "result.type": "resultType",
     "azure.result.description": "resultDescription",
     "azure.result.signature": "resultSignature",
     "azure.correlation_id": "correlationId",
@@ -18,29 +19,23 @@ _TOP = {
     "cloud.resource_id": "resourceId",
     "azure.identity.caller": "caller",
 }
+_CALLERS = ("user.email", "azure.identity.application.id")
+"""The `upn` and `appid` claims of who asked."""
 _PROPERTIES = {
-    "communication.body": "communication",
-    "communication.id": "communicationId",
-    "incident.type": "incidentType",
-    "tracking.id": "trackingId",
-    "maintenance.id": "maintenanceId",
-    "impact.start": "impactStartTime",
-    "impact.mitigation": "impactMitigationTime",
-    "impact.services": "impactedServices",
-    "impact.type": "impactType",
-    "impact.category": "impactCategory",
-    "default_language.title": "defaultLanguageTitle",
-    "default_language.content": "defaultLanguageContent",
-    "state": "stage",
-    "is_synthetic": "IsSynthetic",
-    "health.status.current": "currentHealthStatus",
-    "health.status.previous": "previousHealthStatus",
-    "current_health_status": "currentHealthStatus",
-    "previous_health_status": "previousHealthStatus",
-    "current.health.status": "currentHealthStatus",
-    "previous.health.status": "previousHealthStatus",
+    "communicationbody": "communication",
+    "impactstart": "impactStartTime",
+    "impactmitigation": "impactMitigationTime",
+    "impactservices": "impactedServices",
+    "healthstatuscurrent": "currentHealthStatus",
+    "healthstatusprevious": "previousHealthStatus",
+    "currentstatus": "currentHealthStatus",
+    "previousstatus": "previousHealthStatus",
+    "previousstate": "previousHealthStatus",
+    "statusmessagetext": "statusMessage",
 }
-_PREFIXES = ("azure.servicehealth.", "azure.resourcehealth.")
+"""What is not Azure's own name once dots and underscores are left out (`tracking.id`, `tracking_id`)."""
+_STATE = {"azure.servicehealth.": "stage", "azure.resourcehealth.": "currentHealthStatus"}
+_PREFIXES = (*_STATE, "azure.service_health.", "azure.resource_health.", "azure.administrative.")
 
 
 def flat(pairs: object) -> dict[str, object]:
@@ -68,21 +63,38 @@ def plain(record: Fields, shared: dict[str, object]) -> dict[str, object]:
     body = unwrapped(bare(record.get("body")))
     told: dict[str, object] = dict(body) if isinstance(body, dict) else {}
     properties: dict[str, object] = {}
-    for key, value in (shared | flat(record.get("attributes"))).items():
-        name = key.lower()
+    attributes = {key.lower(): value for key, value in (shared | flat(record.get("attributes"))).items()}
+    for name, value in attributes.items():
         if name in _TOP:
             told.setdefault(_TOP[name], value)
-        for prefix in _PREFIXES:
-            if name.startswith(prefix):
-                bare_name = name.removeprefix(prefix)
-                properties[_PROPERTIES.get(bare_name, bare_name)] = value
+        if prefix := next((prefix for prefix in _PREFIXES if name.startswith(prefix)), None):
+            properties[_own_name(prefix, name.removeprefix(prefix))] = _unscored(value)
     told.setdefault("level", record.get("severityText"))
     told.setdefault("time", moment(record.get("timeUnixNano", "observedTimeUnixNano")))
+    if caller := next(filter(None, map(attributes.get, _CALLERS)), None):
+        told.setdefault("caller", caller)
     if properties:
         told.setdefault("properties", properties)
     if isinstance(body, str):
         told["message"] = body
     return told
+
+
+def _own_name(prefix: str, said: str) -> str:
+    """Azure's own name of a property, in any case."""
+    if said == "state":
+        return _STATE.get(prefix, said)
+    name = said.replace(".", "").replace("_", "")
+    return _PROPERTIES.get(name, name)
+
+
+def _unscored(value: object) -> object:
+    """The value with keys that a collector wrote as `region_name` as Azure's own, in any case."""
+    if isinstance(value, list):
+        return [_unscored(element) for element in value]
+    if isinstance(value, dict):
+        return {key.replace("_", ""): _unscored(inner) for key, inner in value.items()}
+    return value
 
 
 def moment(nanoseconds: object) -> str | None:

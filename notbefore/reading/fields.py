@@ -137,6 +137,8 @@ class Fields:
             value = self.get(name)
             if value is None:
                 continue
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]
             try:
                 moment = parse_time(value.get("value", value.get("DateTime")) if isinstance(value, dict) else value)
             except UnreadableTime as problem:

@@ -11,6 +11,7 @@ import msgspec
 
 from notbefore.envelopes import Record
 from notbefore.reading import Fields
+from notbefore.reading.arm import NIL_GUID
 from notbefore.schema import (
     EventError,
     Impact,
@@ -26,8 +27,6 @@ from notbefore.schema import (
 from notbefore.severity import severity_of
 
 Meaning = TypeVar("Meaning")
-
-_NIL_GUID = "00000000-0000-0000-0000-000000000000"
 
 
 class Observed(msgspec.Struct, kw_only=True):
@@ -115,7 +114,7 @@ def looked_up(fields: Fields, table: Mapping[str, Meaning], unknown: Meaning, *n
 
 def keys_of(**named: str | None) -> dict[str, str]:
     """The keys that are known; the nil GUID and nothing are none."""
-    return {name: value for name, value in named.items() if value and value != _NIL_GUID}
+    return {name: value for name, value in named.items() if value and value != NIL_GUID}
 
 
 def distinct(resources: Iterable[Resource | None]) -> tuple[Resource, ...]:

@@ -12,6 +12,7 @@ from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, plain_text, subscription_of, text_of
+from notbefore.reading.arm import NIL_GUID
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
 from notbefore.sources.service_health_affected import (
@@ -69,7 +70,7 @@ def parse_entry(record: Record) -> Reading:
     entry = Entry(record)
     said = entry.properties
     tracking_id = said.text(*_TRACKING) or record.fields.text(*_TRACKING)
-    if tracking_id is None:
+    if tracking_id is None or tracking_id == NIL_GUID:
         raise MalformedSignal(said.at("trackingId"), "a Service Health event without a tracking id")
     seen = _seen(record, said, tracking_id, entry.time, entry.status)
     _note_level(record.fields)
@@ -91,7 +92,7 @@ def parse_event(record: Record) -> Reading:
     top = record.fields
     said = top.inner("properties") or top
     tracking_id = said.text(*_TRACKING) or top.text(*_TRACKING) or tracking_in(top)
-    if tracking_id is None:
+    if tracking_id is None or tracking_id == NIL_GUID:
         missing = "name" if said is not top else "trackingId"
         raise MalformedSignal(top.at(missing), "a Service Health event without a tracking id")
     time = said.time("lastUpdateTime") or top.time("lastUpdateTime")

@@ -166,3 +166,10 @@ def test_a_title_that_speaks_of_an_end_to_come_contradicts_nothing(title: str) -
     told = json.loads(json.dumps(PLANNED))
     told["data"]["alertContext"]["properties"]["title"] = title
     assert read(told).events[0].warnings == ()
+
+
+def test_the_nil_guid_is_no_tracking_id() -> None:
+    """An event that nothing identifies is malformed, not a crash."""
+    told = json.loads(json.dumps(PLANNED))
+    told["data"]["alertContext"]["properties"]["trackingId"] = "00000000-0000-0000-0000-000000000000"
+    assert [broken.path for broken in read(told).malformed] == ["$.data.alertContext.properties.trackingId"]
