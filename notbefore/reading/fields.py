@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 
 from notbefore.reading.decoding import unwrapped
@@ -43,51 +44,87 @@ def text_of(value: object) -> str | None:
 def word_of(value: object) -> str:
     """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
     text = value if isinstance(value, str) else text_of(value) or ""
+    return _known_word(text) if len(text) < _LONGEST_WORD else _word(text)
+
+
+def _word(text: str) -> str:
     word = "".join(text.split()).lower()
     return word.replace("cancelled", "canceled") if "cancelled" in word else word
+
+
+_LONGEST_WORD = 100
+"""Characters; longer texts are no words of a set, and are not remembered."""
+_known_word = lru_cache(maxsize=1024)(_word)
+
+
+class _Folded(dict[str, str]):
+    """A key or a name → as it is compared: lower case, without outer blanks. The same few come again and again."""
+
+    def __missing__(self, key: str) -> str:
+        if len(self) >= _MOST_KEYS:
+            self.clear()
+        folded = self[key] = key.strip().lower()
+        return folded
+
+
+_MOST_KEYS = 4096
+_FOLDED = _Folded()
 
 
 class Fields:
     """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
 
-    __slots__ = ("_index", "_inner", "notes", "path", "raw")
+    __slots__ = ("_inner", "_path", "_spelt", "notes", "raw")
 
-    def __init__(self, raw: Mapping[str, object], path: str = "$", notes: list[FieldWarning] | None = None) -> None:
+    def __init__(
+        self, raw: Mapping[str, object], path: str | tuple[Fields, str] = "$", notes: list[FieldWarning] | None = None
+    ) -> None:
+        """`path` may be the object around this one and the name there: it is put together when somebody asks."""
         self.raw = raw
-        self.path = path
+        self._path = path
         self.notes: list[FieldWarning] = [] if notes is None else notes
-        self._index: dict[str, str] | None = None
+        self._spelt: dict[str, str] | None = None
         self._inner: dict[tuple[str, ...], Fields] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.raw)
 
     @property
+    def path(self) -> str:
+        """Where in the payload the object lies: `$`, `$.data.alertContext`, `$[0].data` and so on."""
+        if not isinstance(self._path, str):
+            around, name = self._path
+            self._path = f"{around.path}.{around.key(name) or name}"
+        return self._path
+
+    @property
     def spelt(self) -> Mapping[str, str]:
         """Lower-case key without outer blanks → the key as it is spelt here."""
-        if self._index is None:
-            self._index = {key.strip().lower(): key for key in self.raw}
-        return self._index
+        if self._spelt is None:
+            self._spelt = {_FOLDED[key]: key for key in self.raw}
+        return self._spelt
 
     def key(self, name: str) -> str | None:
         """How this object spells the name: exactly so, else without regard to case and outer blanks; else None."""
-        return name if name in self.raw else self.spelt.get(name.lower())
+        return name if name in self.raw else self.spelt.get(_FOLDED[name])
 
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
-        return all(name in self.raw or name.lower() in self.spelt for name in names)
+        spelt = self._spelt or self.spelt
+        for name in names:  # noqa: SIM110 - a generator costs more than what it would ask
+            if _FOLDED[name] not in spelt:
+                return False
+        return True
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
         raw = self.raw
+        spelt = self._spelt or self.spelt
         for name in names:
-            key: str | None = name
-            if name not in raw:
-                index = self._index or self.spelt
-                key = index.get(name.lower())
-                if key is None:
-                    continue
-            value = raw[key]  # type: ignore[index] # mypy forgets that None went on to the next name
+            key = name if name in raw else spelt.get(_FOLDED[name])
+            if key is None:
+                continue
+            value = raw[key]
             if value is not None and not (isinstance(value, str) and (not value or value.isspace())):
                 return value
         return None
@@ -161,8 +198,8 @@ class Fields:
         for name in names:
             value = self.get(name)
             if value is not None and isinstance(value := unwrapped(value), dict):
-                return Fields(value, f"{self.path}.{self.key(name)}", self.notes)
-        return Fields(_NOTHING, f"{self.path}.{self.key(names[0]) or names[0]}", self.notes)
+                return Fields(value, (self, name), self.notes)
+        return Fields(_NOTHING, (self, names[0]), self.notes)
 
     def items(self, *names: str) -> list[object]:
         """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""
