@@ -174,7 +174,7 @@ def _attachment(attachment: Attachment) -> bytes:
 @lru_cache(maxsize=8)  # an invitation and its file are the same bytes
 def _base64_lines(content: bytes) -> bytes:
     encoded = binascii.b2a_base64(content, newline=False)
-    return b"\r\n".join(encoded[start : start + 76] for start in range(0, len(encoded), 76))
+    return b"\r\n".join([encoded[start : start + 76] for start in range(0, len(encoded), 76)])
 
 
 def _multipart(parts: list[bytes], boundary: str) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from notbefore.rendering import headline
@@ -59,6 +60,13 @@ def invitation(entry: str, *, canceled: bool, organizer: str, attendee: str) -> 
 
 def calendar(entries: Iterable[str], method: str, *, name: str = "", people: Sequence[str] = ()) -> bytes:
     """A whole calendar. `people` stand in each entry; `name` is what a calendar program shows for a feed."""
+    own = "".join([f"{_folded(one)}\r\n" for one in people])
+    events = [f"BEGIN:VEVENT\r\n{own}{entry}END:VEVENT\r\n" for entry in entries]
+    return "".join((_head(method, name), *events, "END:VCALENDAR\r\n")).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=64)
+def _head(method: str, name: str) -> str:
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//NotBefore//NotBefore 1//EN", f"METHOD:{method}"]
     if name:
         text = _escaped(line(name))
@@ -68,10 +76,7 @@ def calendar(entries: Iterable[str], method: str, *, name: str = "", people: Seq
             "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
             "X-PUBLISHED-TTL:PT15M",
         ]
-    own = "".join(f"{_folded(one)}\r\n" for one in people)
-    parts = ["".join(f"{_folded(one)}\r\n" for one in head)]
-    parts += [f"BEGIN:VEVENT\r\n{own}{entry}END:VEVENT\r\n" for entry in entries]
-    return "".join((*parts, "END:VCALENDAR\r\n")).encode("utf-8", "replace")
+    return "".join(f"{_folded(one)}\r\n" for one in head)
 
 
 def entry(story: Story, audience: str, resources: Sequence[ResourceState], times: Times, link: str | None) -> str:
@@ -99,7 +104,7 @@ def entry(story: Story, audience: str, resources: Sequence[ResourceState], times
         *([f"URL:{link}"] if link else []),
         *_maintenance(story, status, resources),
     ]
-    return "\r\n".join([one if len(one) <= _WIDTH and one.isascii() else _folded(one) for one in lines]) + "\r\n"
+    return "\r\n".join(map(_folded, lines)) + "\r\n"
 
 
 def status_of(story: Story) -> str:
@@ -175,6 +180,9 @@ def _escaped(text: str) -> str:
 
 def _folded(text: str) -> str:
     """The line; longer than 75 octets it goes on after a blank, never inside a character."""
+    if text.isascii():
+        rest = [text[start : start + _WIDTH - 1] for start in range(_WIDTH, len(text), _WIDTH - 1)]
+        return "\r\n ".join((text[:_WIDTH], *rest)) if rest else text
     encoded, start, room, parts = text.encode("utf-8", "replace"), 0, _WIDTH, []
     while start < len(encoded):
         end = min(start + room, len(encoded))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from notbefore import signed
@@ -32,6 +33,7 @@ def azure(story: Story, hosts: tuple[str, ...] = AZURE_HOSTS) -> str | None:
     return f"https://portal.azure.com/#@/resource{quote(known)}" if known else None
 
 
+@lru_cache(maxsize=256)  # a message leads there more than once
 def story_page(public_url: str | None, story_id: str) -> str | None:
     """The story on the board, when the board has a public address."""
     return f"{public_url.rstrip('/')}/stories/{quote(story_id, safe='')}" if public_url else None

@@ -7,7 +7,6 @@ bound (facts, section 15) is bounded here: no `range`, no operators that multipl
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -58,7 +57,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     return found
 
 
-def fill(name: str, values: Mapping[str, Any]) -> str:
+def fill(name: str, values: dict[str, Any]) -> str:
     """The template's text. Raises: ConfigError naming the file and, where known, the line."""
     try:
         return _capped(name, compiled(name), values)
@@ -81,9 +80,9 @@ def _faults() -> tuple[type[Exception], ...]:
     return (TemplateError, RecursionError, TypeError, ValueError, ArithmeticError, LookupError)
 
 
-def _capped(name: str, template: Template, values: Mapping[str, Any]) -> str:
+def _capped(name: str, template: Template, values: dict[str, Any]) -> str:
     """The text, taken from the template in batches; the limits are looked at after each."""
-    pieces = iter(template.root_render_func(template.new_context(dict(values))))
+    pieces = iter(template.root_render_func(template.new_context(values, shared=True)))  # there are no globals to add
     text, deadline = "", time.monotonic() + TIME_LIMIT
     while batch := list(islice(pieces, _BATCH)):
         text += "".join(batch)

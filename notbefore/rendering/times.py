@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR = 60, 3600
 _DAYS_KEPT = 1000
-"""Formatted days remembered: many messages speak of few days."""
+"""Formatted days and spans remembered: many messages speak of few, and one message of one several times."""
 _UTC_ZONES = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT"})
 
 
@@ -31,6 +31,7 @@ class Times:
         self._day = self.locale.datetime_skeletons["yMMMEd"]
         self._short_day = self.locale.datetime_skeletons["MMMEd"]
         self._days: dict[tuple[int, int, int, bool], str] = {}
+        self._spans: dict[tuple[datetime, datetime | None], str] = {}
 
     def day(self, at: datetime, *, short: bool = False) -> str:
         """`za 21 nov 2026`; short without the year. `at` is in the zone to be shown."""
@@ -65,8 +66,14 @@ class Times:
 
     def span(self, start: datetime, end: datetime | None) -> str:
         """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
-        if end == start:
-            end = None
+        text = self._spans.get((start, end))
+        if text is None:
+            if len(self._spans) >= _DAYS_KEPT:
+                self._spans.clear()
+            text = self._spans[start, end] = self._span(start, None if end == start else end)
+        return text
+
+    def _span(self, start: datetime, end: datetime | None) -> str:
         local = start.astimezone(self.zone)
         text = f"{self.day(local)}, {self._hours(local, end.astimezone(self.zone) if end else None)}"
         if self.zone is UTC:
