@@ -41,11 +41,11 @@ def normalize(body: bytes, received: datetime) -> Normalized:
         malformed.append(problem)
     except RecursionError:
         malformed.append(MalformedSignal("$", "nested too deeply to be read"))
-    events = tuple(event for reading in readings for event in reading.events)
+    events = tuple([event for reading in readings for event in reading.events])
     return Normalized(
         events=events,
-        facts=tuple(facts for reading in readings for facts in reading.facts),
-        presence=tuple(presence for reading in readings for presence in reading.presence),
+        facts=tuple([facts for reading in readings for facts in reading.facts]),
+        presence=tuple([presence for reading in readings for presence in reading.presence]),
         ignored=None if events or malformed else _reason(readings),
         malformed=tuple(malformed),
     )

@@ -69,9 +69,11 @@ def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | Malformed
 def has_search_rows(fields: Fields) -> bool:
     """A log alert: the rows that were found, or the dimensions it was split by."""
     fields = _log_alert(fields)
-    if fields.key("SearchResults") or fields.key("SearchResult"):
+    if fields.has("SearchResults") or fields.has("SearchResult"):
         return True
-    return any(criterion.has("dimensions", "searchQuery") for criterion in fields.inner("condition").inners("allOf"))
+    return fields.has("condition") and any(
+        criterion.has("dimensions", "searchQuery") for criterion in fields.inner("condition").inners("allOf")
+    )
 
 
 def _log_alert(fields: Fields) -> Fields:

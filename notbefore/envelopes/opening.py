@@ -74,8 +74,7 @@ def _opened_lines(body: bytes, context: Context, problem: str) -> Iterator[Found
 
 
 def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
-    value = unwrapped(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
         yield from _opened_object(Fields(value, path), context)
     elif isinstance(value, list):
         for index, element in enumerate(value):

@@ -121,11 +121,13 @@ class Fields:
         raw = self.raw
         spelt = self._spelt or self.spelt
         for name in names:
-            key = name if name in raw else spelt.get(_FOLDED[name])
-            if key is None:
+            if name in raw:
+                value = raw[name]
+            elif (folded := _FOLDED[name]) in spelt:
+                value = raw[spelt[folded]]
+            else:
                 continue
-            value = raw[key]
-            if value is not None and not (isinstance(value, str) and (not value or value.isspace())):
+            if value is not None and value != "" and not (isinstance(value, str) and value.isspace()):
                 return value
         return None
 
@@ -197,22 +199,24 @@ class Fields:
     def _inside(self, names: tuple[str, ...]) -> Fields:
         for name in names:
             value = self.get(name)
-            if value is not None and isinstance(value := unwrapped(value), dict):
+            if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
                 return Fields(value, (self, name), self.notes)
         return Fields(_NOTHING, (self, names[0]), self.notes)
 
     def items(self, *names: str) -> list[object]:
         """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""
-        value = unwrapped(self.get(*names))
-        if isinstance(value, list):
-            return value
+        value = self.get(*names)
+        if value is None or isinstance(value := unwrapped(value), list):
+            return value or []
         return [] if is_nothing(value) else [value]
 
     def inners(self, *names: str) -> list[Fields]:
         """The objects in the list under the first name with a value; other elements are passed over."""
-        path = self.at(*names)
-        elements = enumerate(map(unwrapped, self.items(*names)))
-        return [Fields(value, f"{path}[{i}]", self.notes) for i, value in elements if isinstance(value, dict)]
+        elements = self.items(*names)
+        if not elements:
+            return []
+        path, values = self.at(*names), enumerate(map(unwrapped, elements))
+        return [Fields(value, f"{path}[{i}]", self.notes) for i, value in values if isinstance(value, dict)]
 
     def texts(self, *names: str) -> list[str]:
         """The texts in the list under the first name with a value; a single text is a list of one."""

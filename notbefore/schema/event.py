@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,7 @@ from notbefore.schema.words import SCHEMA_VERSION, Impact, InitiatedBy, Kind, Ph
 
 def require_utc(name: str, value: datetime | None) -> None:
     """Refuses a naive or shifted datetime where it is made. Raises: ValueError, a bug of ours."""
-    if value is not None and value.utcoffset() != timedelta(0):
+    if value is not None and value.tzinfo is not UTC and value.utcoffset() != timedelta(0):
         raise ValueError(f"{name} must be an aware UTC datetime, not {value!r}")
 
 

@@ -71,10 +71,11 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     fields = msgspec.structs.asdict(seen)
     for ours in _OURS:
         del fields[ours]
+    said_at = seen.occurred or record.context.time
     fields["url"] = seen.url or next((_PORTAL + resource.id for resource in seen.resources if resource.id), None)
     event = MaintenanceEvent(
-        id=_id_of(seen, seen.occurred or record.context.time),
-        occurred_at=seen.occurred or record.context.time or record.context.received,
+        id=_id_of(seen, said_at),
+        occurred_at=said_at or record.context.received,
         warnings=tuple(dict.fromkeys(record.fields.notes)),
         **fields,
     )
@@ -93,8 +94,8 @@ def _id_of(seen: Observed, said_at: datetime | None) -> str:
         return _hashed(seen.source, (seen.identity, version))
     parts: tuple[object, ...] = (
         seen.source, seen.kind, seen.phase, seen.impact, seen.subscription_id,
-        sorted((name, value.lower()) for name, value in seen.keys.items()),
-        sorted(resource.key for resource in seen.resources),
+        sorted([(name, value.lower()) for name, value in seen.keys.items()]),
+        sorted([resource.key for resource in seen.resources]),
         seen.window, seen.self_service_window, seen.duration_seconds, version,
     )  # fmt: skip  # identity in rows
     return _hashed(seen.source, parts)
