@@ -30,7 +30,7 @@ _RATE = re.compile(r"[0-9]{1,9}")
 @bp.function_name("signals")
 @bp.route(
     route="signals",
-    methods=["POST", "OPTIONS"],
+    methods=["POST", "GET", "OPTIONS"],
     auth_level=func.AuthLevel.ANONYMOUS if wants_token() else func.AuthLevel.FUNCTION,
 )
 async def signals(req: func.HttpRequest) -> func.HttpResponse:
@@ -52,6 +52,8 @@ async def receive(req: func.HttpRequest, inside: House | None = None) -> func.Ht
     here = inside or await house()
     if here.entra is not None:
         await here.entra.judge(req.headers.get("authorization"))
+    if req.method == "GET":
+        return await became(req, here)
     body = req.get_body()
     if len(body) > BODY_LIMIT:
         raise Refused(413, f"a signal may have {BODY_LIMIT} bytes, this one has {len(body)}")
@@ -61,9 +63,19 @@ async def receive(req: func.HttpRequest, inside: House | None = None) -> func.Ht
     return answer(202, {"signal": await accept(here.outside, body, "http")})
 
 
+async def became(req: func.HttpRequest, here: House) -> func.HttpResponse:
+    """`GET /signals?id=`: what became of a drill, for those who may send one. Raises: Refused, StorageUnavailable."""
+    from notbefore.board.receipts import receipts
+
+    signal = (req.params.get("id") or "")[:100]
+    if not signal:
+        raise Refused(404, "POST a signal here; its id, asked for with ?id=, tells what became of a drill")
+    return answer(200, await receipts(here.board, signal))
+
+
 def consent(req: func.HttpRequest) -> func.HttpResponse:
     """CloudEvents' handshake: whoever asks may send here, as often as it likes; the POST itself wants a key."""
-    headers = {"Allow": "POST, OPTIONS"}
+    headers = {"Allow": "POST, GET, OPTIONS"}
     origin = req.headers.get("webhook-request-origin", "")
     if _ORIGIN.fullmatch(origin):
         rate = req.headers.get("webhook-request-rate", "")

@@ -21,6 +21,8 @@ COMMANDS = {
     "audit": "every decision, delivery and order, by story, audience, address and time, as JSON Lines",
     "calendar": "the address under which a calendar program subscribes to an audience's maintenances",
     "send": "one example, as a drill, to an audience over its real channels",
+    "drill": "Azure's own test signals through the public door, and a receipt of each channel that they reach",
+    "doctor": "settings, storage, rights, channels, handshakes, clock: what is wrong and what to do",
 }
 """Command → what it does. `notbefore.commands.NAME` has `arguments(parser)` and `run(options) -> int`."""
 

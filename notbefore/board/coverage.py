@@ -16,7 +16,7 @@ from notbefore.pipeline import blind, reboots, reporters
 from notbefore.pipeline.hearing import hearing
 from notbefore.pipeline.reboots import Reboot
 from notbefore.pipeline.reporters import Reporter
-from notbefore.schema import UNKNOWN_SUBSCRIPTION, Reporting
+from notbefore.schema import DRILL_SUBSCRIPTION, UNKNOWN_SUBSCRIPTION, Reporting
 
 T = TypeVar("T")
 
@@ -81,9 +81,11 @@ async def coverage(board: Board, after: str = "", limit: int = PAGE) -> Page[Cov
     heads, config = await board.heads(), board.config
     by_subscription: dict[str, list[StoryBrief]] = {}
     for one in heads.stories:
+        if one.test:  # a drill says nothing about a subscription's alert rules
+            continue
         by_subscription.setdefault(one.subscription_id, []).append(one)
     judged = await blind.reporting(board.outside)
-    names = {*config.subscriptions.values(), *heads.subscriptions, *judged} - {UNKNOWN_SUBSCRIPTION}
+    names = {*config.subscriptions.values(), *heads.subscriptions, *judged} - {UNKNOWN_SUBSCRIPTION, DRILL_SUBSCRIPTION}
     ordered = sorted(names, key=lambda name: _order(name, by_subscription, config))
     start = read_bookmark(after)
     rest = [name for name in ordered if start is None or _order(name, by_subscription, config) > start]

@@ -63,7 +63,8 @@ def duplicate(case: Case) -> Answer | None:
 
 def missed(case: Case) -> Answer | None:
     """3. It began and ended while it was held or deferred: the next digest says so, once nothing holds it."""
-    if not case.waited or case.heard is not None or case.routed is None or not case.story.over:
+    missed_it = case.waited and case.heard is None and case.routed is not None and case.story.over
+    if not missed_it or case.story.test:
         return None
     hold, digest = case.held.hold, case.audience.digest
     if hold is not None:
@@ -76,12 +77,15 @@ def missed(case: Case) -> Answer | None:
 
 
 def not_routed(case: Case) -> Answer | None:
-    """2. No route gives this audience, or it never heard the beginning of what is over."""
+    """2. No route gives this audience, or it never heard the beginning of what is over.
+
+    Azure's own tests say that they are over: a drill is a whole story in one signal, and is told.
+    """
     if case.heard is not None:
         return None
     if case.routed is None:
         return Answer(Verdict.NOT_ROUTED, "no route leads to this audience")
-    if case.story.over:
+    if case.story.over and not case.story.test:
         return Answer(Verdict.NOT_ROUTED, "the story is over and this audience was told nothing of it")
     return None
 

@@ -23,6 +23,7 @@ from notbefore.schema.observation import Presence, Reading, ResourceFacts
 from notbefore.schema.reporting import Names, Reporting
 from notbefore.schema.story import Heard, ResourceState, Story, Told
 from notbefore.schema.words import (
+    DRILL_SUBSCRIPTION,
     IMPACT_RANK,
     OVER,
     REBOOT_CLASS,
@@ -37,6 +38,7 @@ from notbefore.schema.words import (
 )
 
 __all__ = [
+    "DRILL_SUBSCRIPTION",
     "IMPACT_RANK",
     "OVER",
     "REBOOT_CLASS",

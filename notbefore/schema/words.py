@@ -7,6 +7,9 @@ from enum import StrEnum
 SCHEMA_VERSION = "1"
 UNKNOWN_SUBSCRIPTION = "unknown"
 
+DRILL_SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"
+"""Nobody's: a drill that names no subscription is kept there, and proves no subscription's alert rules."""
+
 
 class Source(StrEnum):
     """Whose statement an event is, not the pipe it came through."""
