@@ -2,9 +2,9 @@
 
 import azure.functions as func
 
-from functions import console, deliver, ingest, process, schedule
+from functions import console, deliver, doctor, ingest, process, schedule
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
-for room in (ingest, process, deliver, schedule, console):
+for room in (ingest, process, deliver, schedule, console, doctor):
     app.register_functions(room.bp)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+
+import azure.functions as func
 
 from notbefore import bootstrap
 from notbefore.board import Board
@@ -11,7 +14,7 @@ from notbefore.board.calendar import Feeds
 from notbefore.entra import CALLERS as KNOWN_CALLERS
 from notbefore.entra import ROLES, Entra, Trust
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.settings import EntraSettings, Settings
+from notbefore.settings import EntraSettings, Settings, wants_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,31 @@ async def house() -> House:
             outside=wired.outside,
             settings=wired.settings,
             board=Board(wired.outside),
-            entra=_entra(wired.settings.entra, wired.outside),
+            entra=_judge(wired.settings.entra) if wired.settings.entra else None,
             routes_problem=lambda: wired.routes.problem,
         )
         _houses[id(wired.outside)] = known
     return known
 
 
-def _entra(given: EntraSettings | None, outside: Dependencies) -> Entra | None:
-    if given is None:
-        return None
+async def knocked(req: func.HttpRequest) -> None:
+    """Judges the caller as the door for signals does, even when the rest of the house cannot start.
+
+    Raises: Refused, Transient; ConfigError when a token is wanted and the settings are wrong.
+    """
+    if wants_token() and (given := bootstrap.settings().entra) is not None:
+        await _judge(given).judge(req.headers.get("authorization"))
+
+
+@cache
+def _judge(given: EntraSettings) -> Entra:
     trust = Trust(
         tenant=given.tenant,
         audiences=given.audiences,
         callers=given.callers or KNOWN_CALLERS,
         roles=given.roles or ROLES,
     )
-    return Entra(trust, _fetch, outside.clock)
+    return Entra(trust, _fetch, bootstrap.now)
 
 
 async def _fetch(url: str) -> bytes:

@@ -88,7 +88,7 @@ async def test_a_signal_that_nobody_has_processed_is_not_read_yet() -> None:
     assert (await became(inside, ""))[0] == 404
 
 
-_NOTHING = {"read": False, "drill": False, "problem": None, "deliveries": [], "not_yet": []}
+_NOTHING: dict[str, Any] = {"read": False, "drill": False, "problem": None, "deliveries": [], "not_yet": []}
 
 
 @pytest.mark.parametrize(("body", "problem"), [(b"{", "cannot be read"), (b"{}", "recognised")])
