@@ -145,7 +145,7 @@ async def test_reach_connects_and_says_nothing() -> None:
     ended = asyncio.Event()
 
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read())
+        heard.append(await reader.read(1))
         writer.close()
         ended.set()
 
