@@ -146,6 +146,10 @@ class Machines(Protocol):
         """Every VM of the subscription with its instance view. Raises: Transient, Permanent."""
         ...
 
+    async def scale_set_views(self, scale_set: str) -> Found:
+        """Every instance of a Uniform scale set with its instance view. Raises: Transient, Permanent."""
+        ...
+
     async def instance_view(self, resource_id: str) -> dict[str, Any] | None:
         """One VM's view; None when it is not there, or not ours to see. Raises: Transient."""
         ...

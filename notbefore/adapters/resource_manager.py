@@ -1,7 +1,8 @@
 """Virtual machines, by the REST interface of Microsoft.Compute.
 
 `statusOnly=true` lists the instance views of a subscription, which one call a VM would take hours to gather
-(Azure docs: Virtual Machines – List All; `Get-AzVM -Status` shows the maintenance of a whole list by it).
+(Azure docs: Virtual Machines – List All; `Get-AzVM -Status` shows the maintenance of a whole list by it). Instances
+of Uniform scale sets are in the list of their set only (Virtual Machine Scale Set VMs – List).
 """
 
 from __future__ import annotations
@@ -24,12 +25,20 @@ class ResourceManager:
 
     async def instance_views(self, subscription: str) -> Found:
         """Every VM of the subscription. Raises: Transient, Permanent."""
-        target = f"/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines?statusOnly=true&{VERSION}"
+        return await self._every(
+            f"/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines?statusOnly=true&{VERSION}"
+        )
+
+    async def scale_set_views(self, scale_set: str) -> Found:
+        """Every instance of the scale set. Raises: Transient, Permanent."""
+        return await self._every(f"{scale_set}/virtualMachines?$expand=instanceView&{VERSION}")
+
+    async def _every(self, target: str) -> Found:
         rows: list[dict[str, Any]] = []
         for _ in range(PAGES):
             answer = await self._arm.call("GET", target)
             if answer is None:
-                raise Permanent("the subscription is not there, or not ours to see")
+                raise Permanent("it is not there, or not ours to see")
             page = answer.get("value")
             rows += [row for row in page if isinstance(row, dict)] if isinstance(page, list) else []
             link = answer.get("nextLink")

@@ -116,8 +116,8 @@ def _is_history(events: Sequence[MaintenanceEvent], now: datetime) -> bool:
 
 
 def _long_over(event: MaintenanceEvent, now: datetime) -> bool:
-    if event.phase in OVER:
-        return event.occurred_at < now - LONG_OVER
+    if event.phase in OVER:  # a scheduled event that is over stays listed and does not say since when
+        return event.source is Source.SCHEDULED_EVENTS or event.occurred_at < now - LONG_OVER
     return event.window.not_after is not None and event.window.not_after < now - LONG_OVER
 
 

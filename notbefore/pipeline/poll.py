@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from notbefore.errors import DeliveryError, Permanent, Transient
+from notbefore.errors import DeliveryError, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.blind import look
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.facts import learn
-from notbefore.pipeline.listing import compare, remember, send_new
 from notbefore.pipeline.poll_logs import poll_logs
-from notbefore.pipeline.reconcile import reconcile
-from notbefore.ports import Found, Graph, Machines, Put, Write
+from notbefore.pipeline.poll_machines import poll_machines, poll_scale_sets
+from notbefore.pipeline.reconcile import Absence, compared, visible
+from notbefore.ports import Graph, Put, Write
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +75,11 @@ def polls(asking: Asking) -> list[Poll]:
             )
         ]
         if (machines := asking.machines) is not None:
-            found.append(
-                Poll("instance-views", asking.machines_every, lambda outside: _machines(outside, graph, machines))
-            )
+            every = asking.machines_every
+            found += [
+                Poll("instance-views", every, lambda outside: poll_machines(outside, graph, machines)),
+                Poll("scale-sets", every, lambda outside: poll_scale_sets(outside, graph, machines)),
+            ]
     return found
 
 
@@ -122,52 +124,12 @@ def _say(poll: Poll, problem: str, before: str) -> None:
 
 
 def _listing(name: str, graph: Graph, query: str) -> Callable[[Dependencies], Awaitable[int]]:
+    async def absence() -> Absence:
+        seen = await visible(graph)
+        return lambda event: (event.subscription_id or "") in seen
+
     async def ask(outside: Dependencies) -> int:
         found = await graph.ask(query)
-        return await _compared(outside, name, "data", found, graph if found.complete else None)
+        return await compared(outside, name, "data", found.rows, absence if found.complete else None)
 
     return ask
-
-
-async def _machines(outside: Dependencies, graph: Graph, machines: Machines) -> int:
-    """Every subscription by itself: one that refuses is passed over, and nothing of it is judged gone."""
-    rows = []
-    answered = set()
-    refused: list[DeliveryError] = []
-    for subscription in sorted(await _readable(graph)):
-        try:
-            found = await machines.instance_views(subscription)
-        except Permanent as problem:
-            refused.append(problem)
-            continue
-        rows += [row for row in found.rows if _is_announced(row)]
-        if found.complete:
-            answered.add(subscription)
-    if refused and not answered:
-        raise refused[0]
-    return await _compared(outside, "instance-views", "value", Found(tuple(rows)), frozenset(answered))
-
-
-def _is_announced(row: dict[str, object]) -> bool:
-    """Whether the VM's view shows a maintenance at all; most show none."""
-    return b"maintenanceRedeployStatus" in msgspec.json.encode(row)
-
-
-async def _compared(
-    outside: Dependencies, name: str, envelope: str, found: Found, readable: Graph | frozenset[str] | None
-) -> int:
-    """Sends what is new, closes what is gone. `readable`: where absence counts; a Graph is asked only if need be."""
-    listed = await compare(outside, name, envelope, found.rows)
-    sent = await send_new(outside, name, envelope, listed)
-    changes = {}
-    if listed.missing and readable is not None:
-        where = readable if isinstance(readable, frozenset) else await _readable(readable)
-        changes = await reconcile(outside, name, listed, where)
-    await remember(outside, name, listed, changes)
-    return sent
-
-
-async def _readable(graph: Graph) -> frozenset[str]:
-    """Subscriptions that we see. One that is taken from us would otherwise look like a hundred cancellations."""
-    found = await graph.ask(questions.SUBSCRIPTIONS)
-    return frozenset(str(row.get("subscriptionId", "")).lower() for row in found.rows)

@@ -17,7 +17,8 @@ SERVICE_HEALTH = f"""servicehealthresources
 | order by id asc"""
 
 MAINTENANCE = f"""maintenanceresources
-| where type =~ 'microsoft.maintenance/updates' or type endswith '/applyupdates'
+| where type in~ ('microsoft.maintenance/updates', 'microsoft.maintenance/scheduledevents')
+  or type endswith '/applyupdates'
 {_COLUMNS}
 | order by id asc"""
 
@@ -26,6 +27,13 @@ PATCHES = f"""patchinstallationresources
 | where todatetime(properties.lastModifiedDateTime) > ago(2d)
 {_COLUMNS}
 | order by id asc"""
+
+SCALE_SETS = """resources
+| where type =~ 'microsoft.compute/virtualmachinescalesets'
+| where tostring(properties.orchestrationMode) !~ 'Flexible' and toint(sku.capacity) > 0
+| project id, subscriptionId
+| order by id asc"""
+"""Those whose instances are not in the list of virtual machines."""
 
 SUBSCRIPTIONS = """resourcecontainers
 | where type =~ 'microsoft.resources/subscriptions'

@@ -9,17 +9,19 @@ its list for more reasons than completion (Azure docs: Handling planned maintena
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
 from notbefore import rowkeys
+from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.listing import Item, Listed
+from notbefore.pipeline.listing import Item, Listed, compare, remember, send_new
 from notbefore.pipeline.partition import Work, advance_partition
 from notbefore.pipeline.standing import Standing, standings
-from notbefore.ports import Signal
+from notbefore.ports import Graph, Signal
 from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Phase, Severity, Source
 
 log = logging.getLogger(__name__)
@@ -30,17 +32,43 @@ ENOUGH = 2
 _JUDGED = frozenset({Kind.PLANNED_MAINTENANCE, Kind.HOST_MAINTENANCE, Kind.SELF_SERVICE_MAINTENANCE})
 
 
-async def reconcile(
-    outside: Dependencies, name: str, listed: Listed, readable: frozenset[str]
-) -> dict[str, Item | None]:
-    """Counts what is missing and closes what is gone; what to remember of it.
+Absence = Callable[[MaintenanceEvent], bool]
+"""Whether it says something that this is not on the list: where the list is whole, and ours to see."""
 
-    `readable` are the subscriptions whose list was complete. Raises: StorageUnavailable, Conflict.
+
+async def compared(
+    outside: Dependencies,
+    name: str,
+    envelope: str,
+    rows: Iterable[dict[str, Any]],
+    absence: Callable[[], Awaitable[Absence]] | None,
+) -> int:
+    """Sends what is new on the list and closes what is gone from it; how many rows were sent.
+
+    `absence` is asked for only when something is missing; None: of this list absence says nothing.
+    Raises: Transient, Permanent from `absence`; StorageUnavailable, Conflict.
     """
+    listed = await compare(outside, name, envelope, rows)
+    sent = await send_new(outside, name, envelope, listed)
+    changes = {}
+    if listed.missing and absence is not None:
+        changes = await reconcile(outside, name, listed, await absence())
+    await remember(outside, name, listed, changes)
+    return sent
+
+
+async def visible(graph: Graph) -> frozenset[str]:
+    """Subscriptions that we see. One that is taken from us would otherwise look like a hundred cancellations."""
+    found = await graph.ask(questions.SUBSCRIPTIONS)
+    return frozenset(str(row.get("subscriptionId", "")).lower() for row in found.rows)
+
+
+async def reconcile(outside: Dependencies, name: str, listed: Listed, counts: Absence) -> dict[str, Item | None]:
+    """Counts what is missing and closes what is gone; what to remember of it. Raises: StorageUnavailable, Conflict."""
     changes: dict[str, Item | None] = {}
     gone: list[MaintenanceEvent] = []
     for key, item in listed.missing.items():
-        if not {event.subscription_id or "" for event in item.events} <= readable:
+        if not all(map(counts, item.events)):
             continue
         if item.misses + 1 < ENOUGH:
             changes[key] = replace(item, misses=item.misses + 1)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from azure_rest import AzureRest, Credential, a_table, partial, refusal
-from azure_says import a_health_event, a_machine_view, a_syslog_row, vm_id
+from azure_rows import a_health_event, a_machine_view, a_syslog_row, an_instance_view, set_id, vm_id
 from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 
 from notbefore.adapters.arm import Arm
@@ -130,6 +130,19 @@ async def test_machines_are_listed_page_by_page(clients: Clients) -> None:
     assert all("statusOnly=true" in call["path"] for call in clients.azure.calls)
 
 
+async def test_instances_of_a_scale_set_are_listed_page_by_page(clients: Clients) -> None:
+    """With their views, over every page, although Azure is busy in between; a set that is gone says so."""
+    fleet = set_id("fleet")
+    clients.azure.instances[fleet] = [an_instance_view(instance=str(number)) for number in range(5)]
+    clients.azure.first = [refusal(429, "TooManyRequests", Retry_After="0"), refusal(503, "ServerBusy")]
+    found = await clients.machines.scale_set_views(fleet)
+    assert [row["instanceId"] for row in found.rows] == ["0", "1", "2", "3", "4"]
+    assert found.complete
+    assert all("instanceView" in row["properties"] for row in found.rows)
+    with pytest.raises(Permanent, match="not there"):
+        await clients.machines.scale_set_views(set_id("gone"))
+
+
 async def test_the_token_goes_to_no_other_host(clients: Clients) -> None:
     """A next page elsewhere is not fetched."""
     from aiohttp import web
@@ -202,7 +215,9 @@ async def test_a_whole_round_through_the_real_clients(clients: Clients) -> None:
     house.outside = replace(house.outside, asks_facts=True)
     azure = clients.azure
     azure.machines = [a_machine_view(f"web-{number}") for number in range(3)]
+    azure.instances[set_id("fleet")] = [an_instance_view(instance=str(number)) for number in range(3)]
     tables = {questions.SERVICE_HEALTH: [a_health_event("REAL-001")], questions.SUBSCRIPTIONS: [_subscription()]}
+    tables[questions.SCALE_SETS] = [{"id": set_id("fleet"), "subscriptionId": SUBSCRIPTION}]
     azure.graph = lambda query: tables.get(query, [_resource()] if query.startswith("resources\n") else [])
     azure.log_answer = a_table([{"Ingested": "2026-11-24T12:00:00Z", **a_syslog_row("E-1", computer="log-1")}])
     poll = PollSettings(workspace=WORKSPACE, subscriptions=(SUBSCRIPTION,), arm=azure.url, logs=azure.url)
@@ -211,7 +226,11 @@ async def test_a_whole_round_through_the_real_clients(clients: Clients) -> None:
     await house.hears(an_event(id="pushed", keys={"tracking_id": "PUSH-001"}, resources=(a_machine("web-0"),)))
     sent = await run_polls(house.outside, asking)
     await house.runs()
-    assert sent == {"logs": 1, "facts": 1, "service-health": 1, "maintenance": 0, "patches": 0, "instance-views": 3}
+    assert sent == {
+        "agents": 0, "logs": 1, "facts": 1, "service-health": 1, "maintenance": 0, "patches": 0, "instance-views": 3,
+        "scale-sets": 3,
+    }  # fmt: skip  # by question
+    azure.instances[set_id("fleet")] = []
     azure.machines, tables[questions.SERVICE_HEALTH] = [], []
     for _ in range(2):
         house.at += timedelta(minutes=20)

@@ -46,6 +46,8 @@ class AzureRest:
     graph: Callable[[str], list[Row]] = lambda _: []
     page: int = 2
     machines: list[Row] = field(default_factory=list)
+    instances: dict[str, list[Row]] = field(default_factory=dict)
+    """By the id of their scale set."""
     views: dict[str, Row] = field(default_factory=dict)
     log_answer: Row = field(default_factory=dict)
     calls: list[Row] = field(default_factory=list)
@@ -58,6 +60,7 @@ class AzureRest:
         app = web.Application()
         app.router.add_post("/providers/Microsoft.ResourceGraph/resources", self._resources)
         app.router.add_get("/subscriptions/{id}/providers/Microsoft.Compute/virtualMachines", self._machines)
+        app.router.add_get("/{id:subscriptions/.*/virtualmachinescalesets/[^/]+}/virtualMachines", self._instances)
         app.router.add_get("/{id:subscriptions/.*}/instanceView", self._view)
         app.router.add_post("/v1/workspaces/{id}/query", self._query)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -93,14 +96,26 @@ class AzureRest:
         return web.json_response(answer, headers=quota)
 
     async def _machines(self, request: web.Request) -> web.Response:
+        return await self._arrived(request) or self._page(request, self.machines, "statusOnly=true")
+
+    async def _instances(self, request: web.Request) -> web.Response:
         if (early := await self._arrived(request)) is not None:
             return early
+        rows = self.instances.get("/" + request.match_info["id"])
+        if rows is None:
+            return refusal(404, "ResourceNotFound")
+        if request.query.get("$expand") != "instanceView":
+            rows = [{name: value for name, value in row.items() if name != "properties"} for row in rows]
+        return self._page(request, rows, "$expand=instanceView")
+
+    def _page(self, request: web.Request, rows: list[Row], query: str) -> web.Response:
         start = int(request.query.get("$skiptoken", "0"))
-        answer: Row = {"value": self.machines[start : start + self.page]}
-        if start + self.page < len(self.machines):
+        answer: Row = {"value": rows[start : start + self.page]}
+        if start + self.page < len(rows):
             version = request.query["api-version"]
-            query = f"statusOnly=true&api-version={version}&$skiptoken={start + self.page}"
-            answer["nextLink"] = f"{self.url}{request.path}?{query}"
+            answer["nextLink"] = (
+                f"{self.url}{request.path}?{query}&api-version={version}&$skiptoken={start + self.page}"
+            )
         return web.json_response(answer)
 
     async def _view(self, request: web.Request) -> web.Response:

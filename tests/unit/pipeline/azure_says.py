@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import msgspec
+from azure_rows import Row
 from memory_house import SUBSCRIPTION, House
 
 from notbefore.adapters.memory import MemorySignals
@@ -16,8 +15,6 @@ from notbefore.pipeline import questions
 from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.poll import run_polls
 from notbefore.ports import Found, Signal
-
-Row = dict[str, Any]
 
 
 @dataclass
@@ -28,6 +25,7 @@ class Graph:
     maintenance: list[Row] = field(default_factory=list)
     patches: list[Row] = field(default_factory=list)
     subscriptions: list[str] = field(default_factory=lambda: [SUBSCRIPTION])
+    scale_sets: list[str] = field(default_factory=list)
     resources: list[Row] = field(default_factory=list)
     containers: list[Row] = field(default_factory=list)
     running: list[Row] = field(default_factory=list)
@@ -47,6 +45,8 @@ class Graph:
             of_a_set = query == questions.INSTANCES
             rows = (row for row in self.running if ("scalesets/" in row["id"].lower()) == of_a_set)
             return Found(tuple(rows), self.complete)
+        if query == questions.SCALE_SETS:
+            return Found(tuple({"id": one} for one in self.scale_sets), self.complete)
         if query.startswith("resource"):
             wanted = re.findall(r"'(/[^']+)'", query)
             table = self.containers if query.startswith("resourcecontainers") else self.resources
@@ -63,12 +63,22 @@ class Machines:
     views: dict[str, Row] = field(default_factory=dict)
     complete: bool = True
     refused: dict[str, DeliveryError] = field(default_factory=dict)
+    sets_asked: list[str] = field(default_factory=list)
 
     async def instance_views(self, subscription: str) -> Found:
-        """Those of the subscription."""
-        if subscription in self.refused:
-            raise self.refused[subscription]
-        return Found(tuple(row for row in self.rows if subscription in row["id"]), self.complete)
+        """Those of the subscription; the instances of scale sets are not among them."""
+        found = self._listed(subscription)
+        return Found(tuple(row for row in found.rows if "virtualmachinescalesets" not in row["id"]), found.complete)
+
+    async def scale_set_views(self, scale_set: str) -> Found:
+        """Those of the scale set."""
+        self.sets_asked.append(scale_set)
+        return self._listed(scale_set)
+
+    def _listed(self, part: str) -> Found:
+        if part in self.refused:
+            raise self.refused[part]
+        return Found(tuple(row for row in self.rows if part in row["id"]), self.complete)
 
     async def instance_view(self, resource_id: str) -> Row | None:
         """One view."""
@@ -125,99 +135,3 @@ class Asker:
         archive = self.house.outside.archive
         assert isinstance(archive, MemorySignals)
         return list(archive._signals.values())  # ids of one moment have no order
-
-
-def a_health_event(tracking: str = "ABCD-123", **changes: object) -> Row:
-    """A planned maintenance as Resource Graph lists it, two days ahead of the house's start."""
-    said: Row = {
-        "EventType": "PlannedMaintenance",
-        "Status": "Active",
-        "Title": "Maintenance of hosts",
-        "Summary": "<p>Machines will be rebooted.</p>",
-        "Level": "Informational",
-        "TrackingId": tracking,
-        "ImpactStartTime": ticks(datetime(2026, 11, 26, 12, tzinfo=UTC)),
-        "ImpactMitigationTime": ticks(datetime(2026, 11, 26, 16, tzinfo=UTC)),
-        "LastUpdateTime": ticks(datetime(2026, 11, 24, 11, tzinfo=UTC)),
-        "Impact": [],
-    }
-    name = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ResourceHealth/events/{tracking}"
-    return {
-        "id": name,
-        "name": tracking,
-        "type": "microsoft.resourcehealth/events",
-        "subscriptionId": SUBSCRIPTION,
-        "location": "global",
-        "properties": said | changes,
-    }
-
-
-def ticks(at: datetime) -> str:
-    """A time as Resource Graph writes it in service health events."""
-    return str(int((at - datetime(1, 1, 1, tzinfo=UTC)).total_seconds()) * 10**7)
-
-
-def vm_id(name: str, subscription: str = SUBSCRIPTION) -> str:
-    """A machine's lower-case ARM id."""
-    return f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute/virtualmachines/{name}"
-
-
-def an_impacted(name: str, tracking: str = "ABCD-123") -> Row:
-    """A machine among those of an announcement."""
-    event = a_health_event(tracking)["id"]
-    return {
-        "id": f"{event}/impactedResources/{name}",
-        "name": name,
-        "type": "microsoft.resourcehealth/events/impactedresources",
-        "subscriptionId": SUBSCRIPTION,
-        "location": "global",
-        "properties": {"targetResourceId": vm_id(name), "resourceName": name, "targetRegion": "westeurope"},
-    }
-
-
-def a_machine_view(name: str = "web-1", subscription: str = SUBSCRIPTION, **status: object) -> Row:
-    """A VM of the list with its maintenance, due in four days."""
-    announced = {
-        "isCustomerInitiatedMaintenanceAllowed": True,
-        "preMaintenanceWindowStartTime": "2026-11-24T00:00:00Z",
-        "preMaintenanceWindowEndTime": "2026-11-27T00:00:00Z",
-        "maintenanceWindowStartTime": "2026-11-28T00:00:00Z",
-        "maintenanceWindowEndTime": "2026-12-05T00:00:00Z",
-        "lastOperationResultCode": "None",
-    }
-    view = {
-        "vmAgent": {"statuses": [{"time": "2026-11-24T12:00:00Z"}]},
-        "maintenanceRedeployStatus": announced | status,
-    }
-    return {
-        "id": vm_id(name, subscription),
-        "name": name,
-        "type": "Microsoft.Compute/virtualMachines",
-        "location": "westeurope",
-        "properties": {"instanceView": view},
-    }
-
-
-def a_syslog_row(event: str, status: str = "Scheduled", computer: str = "web-1") -> Row:
-    """A scheduled event as an agent writes it to syslog."""
-    document = {
-        "DocumentIncarnation": 1,
-        "Events": [
-            {
-                "EventId": event,
-                "EventStatus": status,
-                "EventType": "Reboot",
-                "ResourceType": "VirtualMachine",
-                "Resources": [computer],
-                "NotBefore": "Tue, 24 Nov 2026 12:30:00 GMT",
-            }
-        ],
-    }
-    return {
-        "Table": "Syslog",
-        "TimeGenerated": "2026-11-24T12:00:00Z",
-        "Computer": computer,
-        "HostName": computer,
-        "SyslogMessage": msgspec.json.encode(document).decode(),
-        "_ResourceId": vm_id(computer),
-    }

@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from azure_says import Asker, Row
+from azure_rows import Row
+from azure_says import Asker
 from memory_house import START, SUBSCRIPTION, House, a_config, an_audience, an_event
 
 from notbefore.config.model import Digest, Matcher, Route

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from azure_says import Asker, a_health_event, a_machine_view, an_impacted
+from azure_rows import a_health_event, a_machine_view, an_impacted
+from azure_says import Asker
 from memory_house import START, House, an_event
 
 from notbefore.errors import Permanent

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from azure_says import Asker, a_health_event, a_machine_view, an_impacted, ticks, vm_id
+from azure_rows import a_health_event, a_machine_view, a_scheduled_event, an_impacted, ticks, vm_id
+from azure_says import Asker
 from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 
 from notbefore.errors import Permanent, Transient
@@ -64,6 +65,17 @@ async def test_history_is_told_to_nobody(azure: Asker) -> None:
     ]
     assert (await azure.polls())["service-health"] == 0
     assert await azure.house.stories() == []
+
+
+async def test_a_scheduled_event_of_the_list_is_told_from_its_beginning_on(azure: Asker) -> None:
+    """One that was over before anybody saw it is history; one that was seen is told, and so is how it ended."""
+    azure.graph.maintenance = [a_scheduled_event("E-1", "Completed"), a_scheduled_event("E-2", "Scheduled")]
+    assert (await azure.polls())["maintenance"] == 1
+    azure.graph.maintenance[1] = a_scheduled_event("E-2", "Completed")
+    assert (await azure.polls())["maintenance"] == 1
+    (story,) = await azure.house.stories()
+    assert (story.keys["event_id"], story.phase) == (("E-2",), Phase.COMPLETED)
+    assert len(azure.house.mail.got) == 2
 
 
 async def test_impacted_machines_join_their_announcement(azure: Asker) -> None:
@@ -155,7 +167,9 @@ async def test_one_question_that_is_refused_stops_no_other(azure: Asker) -> None
     """Without a role for Resource Graph the logs are asked all the same, and the reason is kept."""
     azure.graph.fails = Permanent("Azure answers 403 AuthorizationFailed")
     sent = await azure.polls()
-    assert set(sent) == {"agents", "logs", "facts", "service-health", "maintenance", "patches", "instance-views"}
+    assert set(sent) == {
+        "agents", "logs", "facts", "service-health", "maintenance", "patches", "instance-views", "scale-sets",
+    }  # fmt: skip  # all questions
     rows = (await azure.house.outside.control.get("poll", ["service-health", "logs"])).values()
     problems = {row.key: msgspec.json.decode(row.body, type=Pace).problem for row in rows}
     assert problems == {"service-health": "Azure answers 403 AuthorizationFailed", "logs": ""}

@@ -6,7 +6,8 @@ import random
 from datetime import timedelta
 
 import pytest
-from azure_says import Asker, Row, a_syslog_row
+from azure_rows import Row, a_syslog_row
+from azure_says import Asker
 from memory_house import START, House
 
 from notbefore.normalization import normalize

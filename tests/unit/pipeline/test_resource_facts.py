@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
-from azure_says import Asker, vm_id
+from azure_rows import vm_id
+from azure_says import Asker
 from memory_house import SUBSCRIPTION, House, a_config, a_machine, an_audience, an_event
 
 from notbefore import rowkeys
