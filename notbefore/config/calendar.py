@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from yaml import Node
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_OF_THIS_MACHINE = re.compile(r"(posix|right)/|localtime$|posixrules$|Factory$")
+"""Files beside the zones of a machine that are not IANA names: another machine has others, or none."""
+
 _DAY = re.compile(r"(\w+)(?:\s*-\s*(\w+))?")
 
 
@@ -80,14 +83,12 @@ class Zone:
 
     def read(self, node: Node, report: Report) -> str | None:
         """The zone's name, known to this machine or to the tzdata package."""
-        from zoneinfo import ZoneInfo, available_timezones
+        from zoneinfo import available_timezones
 
         text = text_of(node, report)
         if text is None:
             return None
-        try:
-            ZoneInfo(text)
-        except (KeyError, ValueError, OSError):  # not found, a path, a folder
+        if not _is_zone(text):
             advice = nearest(text, available_timezones()) if "/" in text else "an IANA name such as Europe/Amsterdam"
             report.at(node, f"`{shown(text)}` is no time zone", advice if len(advice) < 100 else "")  # noqa: PLR2004
             return None
@@ -96,6 +97,16 @@ class Zone:
     def schema(self, _defs: Schema) -> Schema:
         """A name such as Europe/Amsterdam."""
         return {"type": "string", "examples": ["UTC", "Europe/Amsterdam", "America/New_York"]}
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, a path, a folder
+        return False
+    return _OF_THIS_MACHINE.match(name) is None
 
 
 @dataclass(frozen=True, slots=True)

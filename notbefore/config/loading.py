@@ -13,7 +13,7 @@ from notbefore.config.match_keys import INHIBITION, MUTE, ROUTES
 from notbefore.config.model import RoutingConfig
 from notbefore.config.names import Guid, audience_may_be_called, subscription_may_be_called
 from notbefore.config.nodes import compose
-from notbefore.config.report import Lookup, Report
+from notbefore.config.report import Lookup, Report, in_order
 from notbefore.config.scalars import Number, type_of
 from notbefore.config.shapes import Key, ListOf, MapOf, Record
 from notbefore.errors import ConfigError, Mistake
@@ -67,7 +67,7 @@ def parse(content: bytes, file: str, lookup: Lookup | None = None) -> RoutingCon
     version_id = sha256(content).hexdigest()[:12]
     config = ROUTING_FILE.read(root, report, file=file)
     if config is None or report.mistakes:
-        raise ConfigError(tuple(sorted(report.mistakes, key=lambda mistake: mistake.line)))
+        raise ConfigError(in_order(report.mistakes))
     return _of_version(config, version_id)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from notbefore.config.globs import Fitting, Glob
 from notbefore.config.model import Inhibition, Matcher, Mute, Route, SameKey
 from notbefore.config.names import AudienceName, SubscriptionPattern
 from notbefore.config.report import Report
-from notbefore.config.scalars import Choice, Duration, Fitting, Flag, Moment, Text
+from notbefore.config.scalars import Choice, Duration, Flag, Moment, Text
 from notbefore.config.shapes import Flat, Key, Later, ListOf, MapOf, Record
 from notbefore.schema import Impact, InitiatedBy, Kind, Phase, Severity, Source
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 E = TypeVar("E", bound=StrEnum)
-_GLOBS = ListOf(Text("a glob, compared without case"), alone=True)
+_GLOBS = ListOf(Glob(), alone=True)
 
 Same = StrEnum("CommonKey", {word.upper(): word for word in get_args(SameKey)})  # type: ignore[misc]  # names from SameKey
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from notbefore.config.globs import Glob
 from notbefore.config.model import OWNER
 from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Schema, Text, text_of
@@ -74,7 +75,7 @@ class SubscriptionPattern:
 
     def read(self, node: Node, report: Report) -> str | None:
         """The text as written, if it can fit anything."""
-        text = Text().read(node, report)
+        text = Glob().read(node, report)
         if text is None or is_glob(text) or _known(text, report) is not None:
             return text
         report.at(node, f"no subscription `{shown(text)}`", _which(text, report))

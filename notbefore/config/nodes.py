@@ -33,7 +33,7 @@ def compose(content: bytes, file: str) -> Node:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError((Mistake(file, line, "a character that YAML does not allow"),)) from error
     except RecursionError as error:
-        raise ConfigError((Mistake(file, 0, "is nested too deeply"),)) from error
+        raise ConfigError((Mistake(file, 1, "is nested too deeply"),)) from error
     if not isinstance(root, yaml.MappingNode):
         line = root.start_mark.line + 1 if root else 1
         raise ConfigError((Mistake(file, line, "a mapping is wanted here", "begin with `version: 1`"),))
@@ -43,7 +43,7 @@ def compose(content: bytes, file: str) -> Node:
 
 def _decoded(content: bytes, file: str) -> str:
     if len(content) > LARGEST:
-        raise ConfigError((Mistake(file, 0, f"is larger than {LARGEST // 1024 // 1024} MiB"),))
+        raise ConfigError((Mistake(file, 1, f"the file is larger than {LARGEST // 1024 // 1024} MiB"),))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from notbefore.errors import Mistake
+from notbefore.errors import ConfigError, Mistake
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -19,6 +19,8 @@ Lookup = Callable[[str], str | None]
 ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _OTHER = re.compile(r"\$\{[^}]*\}?")
 _SHOWN = 60
+_MOST = 1000
+"""Mistakes after which a file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,12 @@ class Report:
         """Every audience the file declares, the wrong ones too."""
         self.owned = False
         """The file has `owners`."""
-        self.mistakes: list[Mistake] = []
+        self._found: dict[Mistake, None] = {}
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """What was found, in the order in which it was."""
+        return tuple(self._found)
 
     def at(self, node: Node, problem: str, advice: str = "") -> None:
         """Notes what is wrong with a node."""
@@ -49,9 +56,10 @@ class Report:
         self.add(Mistake(self.file, line, problem, advice))
 
     def add(self, mistake: Mistake) -> None:
-        """Keeps a mistake; the same is kept once, however many aliases lead there."""
-        if mistake not in self.mistakes:
-            self.mistakes.append(mistake)
+        """Keeps a mistake; the same is kept once, however many aliases lead there. Raises: ConfigError for too many."""
+        self._found[mistake] = None
+        if len(self._found) > _MOST:
+            raise ConfigError((*in_order(self.mistakes[:_MOST]), Mistake(self.file, mistake.line, "and more: stopped")))
 
     def resolve(self, node: Node, text: str) -> str | None:
         """The text with its `${env:NAME}` resolved, to be judged and forgotten; None when that is not possible."""
@@ -68,6 +76,11 @@ class Report:
             problem = f"${{env:{name}}} is not set"
             self.add(Unset(self.file, node.start_mark.line + 1, problem, "an app setting, or the environment"))
         return None if missing else ENV.sub(lambda found: lookup(found[1]) or "", text)
+
+
+def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    """Mistakes as they stand in the file."""
+    return tuple(sorted(mistakes, key=lambda one: one.line))
 
 
 def shown(text: str) -> str:

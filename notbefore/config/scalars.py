@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from notbefore.config.report import Report, nearest, shown
-from notbefore.glob import Patterns
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -104,7 +103,11 @@ class Flag:
         if type_of(node) != "bool":
             wrong_type(node, report, "true or false")
             return None
-        return node.value.lower() in ("true", "yes", "on")
+        word = node.value.lower()
+        if word not in ("true", "false"):
+            report.at(node, f"`{shown(node.value)}` for true or false", "write true or false: others read it as a text")
+            return None
+        return bool(word == "true")
 
     def schema(self, _defs: Schema) -> Schema:
         """A boolean."""
@@ -123,7 +126,7 @@ class Number:
         if type_of(node) not in ("int", "float"):
             wrong_type(node, report, "a whole number")
             return None
-        if not re.fullmatch(r"-?\d{1,12}", node.value):
+        if not re.fullmatch(r"-?[0-9]{1,12}", node.value):
             report.at(node, f"{shown(node.value)} is no whole number")
             return None
         if self.low == self.high != int(node.value):
@@ -160,28 +163,6 @@ class Choice(Generic[E]):
         return {"enum": [str(word) for word in self.words]}
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting(Generic[E]):
-    """A glob over a closed set: every word that fits it."""
-
-    words: type[E]
-
-    def read(self, node: Node, report: Report) -> tuple[E, ...] | None:
-        """The words that fit; at least one."""
-        text = text_of(node, report)
-        if text is None:
-            return None
-        pattern = Patterns([text])
-        fitting = tuple(word for word in self.words if pattern.fit(word))
-        if not fitting:
-            report.at(node, f"`{shown(text)}` is no {said(self.words)}", nearest(text, self.words))
-        return fitting or None
-
-    def schema(self, _defs: Schema) -> Schema:
-        """One of the words, or a text with a wildcard."""
-        return {"anyOf": [{"enum": [str(word) for word in self.words]}, {"type": "string", "pattern": "[*?]"}]}
-
-
 def said(words: Iterable[StrEnum]) -> str:
     """The name of a closed set in a sentence: `InitiatedBy` → `initiated by`."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", getattr(words, "__name__", "word")).lower()
@@ -189,6 +170,9 @@ def said(words: Iterable[StrEnum]) -> str:
 
 
 _YEARS = range(2000, 2200)
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+"""How a date begins; the library reads weeks and days of the year as well."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -201,7 +185,7 @@ class Duration:
     def read(self, node: Node, report: Report) -> timedelta | None:
         """The length of time."""
         text = node.value if isinstance(node.value, str) else ""
-        found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+        found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
         length = timedelta(seconds=int(found[1]) * _UNITS[found[2]]) if found else None
         if length is None:
             report.at(node, f"`{shown(text)}` is no duration", "write 30s, 15m, 2h or 7d")
@@ -224,9 +208,9 @@ class Moment:
 
     def read(self, node: Node, report: Report) -> datetime | None:
         """The time, in UTC."""
-        text = node.value if isinstance(node.value, str) else ""
+        text = node.value.strip() if isinstance(node.value, str) else ""
         try:
-            moment = datetime.fromisoformat(text.strip().replace("z", "Z"))
+            moment = datetime.fromisoformat(text.replace("z", "Z") if _DATED.match(text) else "")
             aware = None if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             report.at(node, f"`{shown(text)}` is no time", "write it as 2026-12-01T08:00:00Z, or with +01:00")

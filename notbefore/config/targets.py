@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Judge = Callable[[str], tuple[str, str] | None]
 _LONGEST = 2000
 _WHSEC = "whsec_"
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _NOT_IN_ADDRESS = frozenset(',;:<>"()[]\\')
 _NEVER = ("169.254.0.0/16", "168.63.129.16/32", "0.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8", "::/128")
 """Nobody's receiver: the platform's own doors, multicast. Everything else is judged when it is sent."""

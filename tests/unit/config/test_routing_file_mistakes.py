@@ -80,3 +80,12 @@ def test_no_mistake_repeats_a_secret_or_an_address() -> None:
         assert "hush" not in said
         assert "Ops <" not in said
         assert "me:word" not in said
+
+
+def test_a_file_of_nothing_but_mistakes_is_read_only_so_far() -> None:
+    """A thousand mistakes are said, in order; the rest of the file is not read, and that is said too."""
+    with pytest.raises(ConfigError) as caught:
+        parse("".join(f"bad{number}: 1\n" for number in range(50_000)).encode(), "routes.yaml")
+    lines = [mistake.line for mistake in caught.value.mistakes]
+    assert lines == list(range(1, 1_002))
+    assert caught.value.mistakes[-1].problem == "and more: stopped"
