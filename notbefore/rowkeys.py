@@ -15,6 +15,7 @@ Table `stories`, a partition is a subscription (or `unknown`):
 and a partition is an audience, `audience|NAME`:
     t|DUE|ID                    what is due when
     i|GROUP|STORY               what waits for a group or a digest
+    g|GROUP                     when a group was last sent
     d|GROUP|DELIVERY            deliveries that fold several stories
     b|TIME|DELIVERY             what counts against the budget
 In both, y|DIGEST is the last delivery that a fail-over channel got about a story.
@@ -135,6 +136,11 @@ def due(at: datetime, thing: str) -> str:
 def folded(group: str, story: str) -> str:
     """A story that waits for its group or digest."""
     return f"i|{digest(group)}|{story}"
+
+
+def group(name: str) -> str:
+    """When a group was last sent."""
+    return f"g|{digest(name)}"
 
 
 def spent(at: datetime, delivery_id: str) -> str:

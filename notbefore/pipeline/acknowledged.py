@@ -26,7 +26,7 @@ async def tell_acknowledged(outside: Dependencies, unit: Unit, story: Story, tel
         return
     facts = await facts_of(outside, unit, rules, story.resources)
     routed = routed_to(rules, story, story.resources, facts)
-    situation = await situate(outside, rules, facts, [one.name for one in audiences])
+    situation = await situate(outside, rules, facts, [one.name for one in audiences], story)
     cases = [
         Case(
             story,

@@ -29,12 +29,12 @@ NEWS = "news"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast an audience has been told things lately."""
+    """How fast an audience has been told things lately; `last_flush` and `waiting` are about the story's group."""
 
-    last_flush: Mapping[str, datetime] = field(default_factory=dict)
-    """Group → when it was last sent; what joins it now waits for the interval."""
-    waiting: Mapping[str, datetime] = field(default_factory=dict)
-    """Group → when it goes out, of those that are known to wait."""
+    last_flush: datetime | None = None
+    """When the group was last sent; what joins it now waits for the interval."""
+    waiting: datetime | None = None
+    """When the group goes out, if it is known to wait."""
     sent: tuple[datetime, ...] = ()
     """When messages that count against the budget were sent."""
 

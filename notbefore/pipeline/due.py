@@ -124,7 +124,7 @@ async def _attempt(
     told = audience
     if due.occasion == ESCALATION and not due.because and audience.escalate:
         told = rules.config.audiences[audience.escalate.to]
-    situation = await situate(outside, rules, facts, [told.name])
+    situation = await situate(outside, rules, facts, [told.name], story)
     mine = routed_to(rules, story, shown, facts).get(told.name)
     case = Case(
         story,

@@ -22,7 +22,7 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.follow_up import DueRow, Folded, flush_key, flush_time
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.paces import FLUSHES, Flushes, flushed
+from notbefore.pipeline.paces import LastSent, last_sent
 from notbefore.pipeline.retries import give_up_at
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT, Put, Row, Write
@@ -82,8 +82,7 @@ async def _comes_later(outside: Dependencies, partition: str, audience: Audience
     group = due.group or ""
     if not audience.grouped or group in UNGROUPED:
         return False
-    row = (await outside.stories.get(partition, [FLUSHES])).get(FLUSHES)
-    last = msgspec.json.decode(row.body, type=Flushes).at.get(group) if row else None
+    last = await last_sent(outside, audience, group)
     soon = timing.flush_too_soon(audience, due.at, last)
     if last is None or soon is None or last >= due.at:
         return False
@@ -158,7 +157,7 @@ async def _write_down(
 ) -> datetime | None:
     """Ledger, outbox, and when the group was last sent. When an earlier attempt has written them: the time of that."""
     unit = Unit(outside.stories, partition, outside.memory, certain=True)
-    await unit.load([FLUSHES, *map(outbox.key_of, deliveries)])
+    await unit.load([rowkeys.group(group), *map(outbox.key_of, deliveries)])
     fresh = [delivery for delivery in deliveries if not unit.has(outbox.key_of(delivery))]
     if not fresh:
         written = [unit.get(outbox.key_of(delivery), Delivery) for delivery in deliveries]
@@ -167,7 +166,7 @@ async def _write_down(
         unit.put(outbox.key_of(delivery), delivery)
         unit.put(outbox.promise_key(delivery), Promise(delivery=outbox.key_of(delivery)), always=True)
     if audience.grouped:
-        unit.put(FLUSHES, flushed(unit.get(FLUSHES, Flushes) or Flushes({}), group, fresh[0].created_at))
+        unit.put(rowkeys.group(group), LastSent(fresh[0].created_at))
     if audience.budget:
         unit.put(rowkeys.spent(fresh[0].created_at, fresh[0].id), {}, always=True)
     etags = await unit.commit()

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
 from notbefore.pipeline.case import NEWS, Answer, Case
-from notbefore.schema import Decision, Story, Verdict
+from notbefore.pipeline.paces import LastSent
+from notbefore.schema import Decision, Severity, Story, Verdict
 
 RECHECK = timedelta(minutes=5)
 """A hold whose end nobody knows beforehand is looked at this often."""
@@ -53,7 +54,13 @@ class Folded(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-Rows = dict[str, DueRow | Folded | None]
+class TakenBack(Struct, frozen=True):
+    """In the place of what waits folded since `at` or before: it has been told otherwise, and goes."""
+
+    taken_back: datetime
+
+
+Rows = dict[str, DueRow | Folded | TakenBack | LastSent | None]
 
 
 def rows(case: Case, answer: Answer, decision: Decision) -> Rows:
@@ -62,16 +69,35 @@ def rows(case: Case, answer: Answer, decision: Decision) -> Rows:
         case Verdict.DUPLICATE | Verdict.NOT_ROUTED:
             return {}
         case Verdict.SENT:
-            return _after_telling(case) | _spent(case)
+            return _after_telling(case) | _spent(case) | _marked(case) | _taken_back(case, "")
         case _ if answer.group is not None and answer.due is not None:
-            return _folded(case, answer, decision, answer.group, answer.wakes or answer.due) | _after_telling(case)
+            folded = _folded(case, answer, decision, answer.group, answer.wakes or answer.due)
+            return _taken_back(case, answer.group) | folded | _after_telling(case)
         case _:
             return _again(case, answer)
+
+
+def _taken_back(case: Case, group: str) -> Rows:
+    """What waits for another group or digest is old by now: an older word never comes after a newer one."""
+    before = case.heard.waits_in if case.heard else ""
+    return {rowkeys.folded(before, case.story.id): TakenBack(case.now)} if before not in {"", group} else {}
 
 
 def _spent(case: Case) -> Rows:
     """One message against the budget."""
     return {rowkeys.spent(case.now, f"{case.story.id} {case.occasion}"): None} if case.audience.budget else {}
+
+
+def sent_in(case: Case) -> str | None:
+    """The group whose interval begins with a message that waited for nobody; None: it begins none."""
+    audience, severity = case.audience, case.story.severity
+    alone = audience.grouped and not audience.group.wait and severity is not Severity.CRITICAL
+    return timing.group_key(audience, case.story) if alone else None
+
+
+def _marked(case: Case) -> Rows:
+    group = sent_in(case)
+    return {rowkeys.group(group): LastSent(case.now)} if group is not None else {}
 
 
 def _again(case: Case, answer: Answer) -> Rows:

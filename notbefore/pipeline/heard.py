@@ -65,13 +65,14 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
     ]
 
 
-def now_heard(case: Case, decision: Decision, deliveries: list[Delivery]) -> Heard:
-    """What the audience knows after this telling."""
+def now_heard(case: Case, decision: Decision, deliveries: list[Delivery], group: str = "") -> Heard:
+    """What the audience knows after this telling, one by one or in a `group`."""
     before = case.heard
     lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
     threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
     if case.occasion != NEWS and before is not None:
-        return replace(before, last_at=case.now, lanes=before.lanes | lanes, threads=threads | before.threads)
+        threads |= before.threads
+        return replace(before, last_at=case.now, waits_in=group, lanes=before.lanes | lanes, threads=threads)
     return Heard(
         revision=case.story.revision,
         told=material(case.story, case.count),
@@ -81,6 +82,7 @@ def now_heard(case: Case, decision: Decision, deliveries: list[Delivery]) -> Hea
         route=decision.route or "",
         digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
         resources=case.count,
+        waits_in=group,
         lanes=(before.lanes if before else {}) | lanes,
         threads=threads | (before.threads if before else {}),
     )

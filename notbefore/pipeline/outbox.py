@@ -117,9 +117,29 @@ async def hand_over(outside: Dependencies, partition: str, promises: Mapping[str
 
 
 async def _insert(outside: Dependencies, partition: str, key: str, body: bytes) -> None:
-    """Folded stories are replaced by their newest; all else is there once."""
-    put = Put.UPSERT if key.startswith("i|") else Put.INSERT
+    """Folded stories and the times of groups are replaced by their newest; all else is there once."""
+    if key.startswith("i|") and (at := msgspec.json.decode(body, type=_Folded).taken_back):
+        await _take_back(outside, partition, key, at)
+        return
+    put = Put.UPSERT if key.startswith(("i|", "g|")) else Put.INSERT
     try:
         await outside.stories.commit(partition, [Write(put, key, body)])
+    except Conflict:
+        return
+
+
+class _Folded(Struct, frozen=True):
+    at: datetime | None = None
+    taken_back: datetime | None = None
+
+
+async def _take_back(outside: Dependencies, partition: str, key: str, at: datetime) -> None:
+    """Deletes what waits there, unless it has come since."""
+    row = (await outside.stories.get(partition, [key])).get(key)
+    since = msgspec.json.decode(row.body, type=_Folded).at if row else None
+    if row is None or since is None or since > at:
+        return
+    try:
+        await outside.stories.commit(partition, [Write(Put.DELETE, key, etag=row.etag)])
     except Conflict:
         return

@@ -132,12 +132,19 @@ def grouped(case: Case) -> Answer | None:
         return None
     pace = case.situation.paces.get(case.audience.name, Pace())
     group = timing.group_key(case.audience, case.story)
-    alone = timing.grouped(case.audience, case.now, pace.last_flush.get(group))
-    if alone:
-        flush = timing.grouped(case.audience, case.now, pace.last_flush.get(group), pace.waiting.get(group)) or alone
+    alone = timing.grouped(case.audience, case.now, pace.last_flush)
+    if alone and not _has_its_own_pace(case):
+        flush = timing.grouped(case.audience, case.now, pace.last_flush, pace.waiting) or alone
         return Answer(Verdict.GROUPED, flush.reason, flush.at, group, alone.at)
     fold = timing.over_budget(case.audience, case.now, pace.sent)
     return Answer(Verdict.DIGESTED, fold.reason, fold.at, "budget") if fold else None
+
+
+def _has_its_own_pace(case: Case) -> bool:
+    """A first change of resources or text alone is told at once (1) where nothing is folded but one story's news."""
+    group = case.audience.group
+    minor = case.occasion == NEWS and case.heard is not None and not case.news.major
+    return minor and not group.wait and "story" in group.by
 
 
 def _sent(case: Case) -> Answer:

@@ -19,7 +19,7 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.heard import SHOWN, TEXT_LIMIT, deliveries_of, now_heard
 from notbefore.pipeline.holds import current_holds
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.paces import paces
+from notbefore.pipeline.paces import Sent, paces
 from notbefore.pipeline.recipe import decide
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
@@ -47,6 +47,8 @@ class Telling:
     advanced: list[Story] = field(default_factory=list)
     waiting: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """Audience and group → when it goes out."""
+    sent: list[Sent] = field(default_factory=list)
+    """What was sent so far: what is decided after it reckons with it."""
 
 
 async def let_go(
@@ -95,7 +97,7 @@ async def _decide(
     rules = outside.rules()
     facts = await facts_of(outside, unit, rules, shown.values())
     routed = routed_to(rules, story, shown.values(), facts)
-    situation = await situate(outside, rules, facts, (*routed, *story.heard))
+    situation = await situate(outside, rules, facts, (*routed, *story.heard), story, telling.sent)
     situation = replace_fields(situation, event=cause.event)
     asked = (*routed, *story.heard) if cause.event else routed
     cases = [
@@ -132,7 +134,12 @@ async def facts_of(
 
 
 async def situate(
-    outside: Dependencies, rules: Rules, facts: Mapping[str, ResourceFacts], names: Iterable[str]
+    outside: Dependencies,
+    rules: Rules,
+    facts: Mapping[str, ResourceFacts],
+    names: Iterable[str],
+    story: Story,
+    just_sent: Sequence[Sent] = (),
 ) -> Situation:
     """What the recipe looks at besides the story. Raises: StorageUnavailable."""
     audiences = [audience for name in dict.fromkeys(names) if (audience := rules.config.audience(name))]
@@ -143,7 +150,7 @@ async def situate(
         silences=silences,
         inhibitors=inhibitors,
         facts=facts,
-        paces=await paces(outside, audiences),
+        paces=await paces(outside, audiences, story, just_sent),
     )
 
 
@@ -195,8 +202,9 @@ async def _follow(
         deliveries = deliveries_of(case, decision, unit.partition)
         await _write_down(unit, deliveries, telling)
         heard[name] = now_heard(case, decision, deliveries)
+        telling.sent.append(Sent(name, follow_up.sent_in(case), case.now))
     elif answer.group is not None:
-        heard[name] = now_heard(case, decision, [])
+        heard[name] = now_heard(case, decision, [], answer.group)
         if answer.wakes and answer.due:
             telling.waiting[name, answer.group] = answer.due
     rows = follow_up.rows(case, answer, decision)

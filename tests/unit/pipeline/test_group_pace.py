@@ -8,11 +8,12 @@ import msgspec
 from memory_house import START, House, a_config, an_audience, an_event
 
 from notbefore import rowkeys
-from notbefore.config.model import Group
+from notbefore.config.model import Budget, Digest, Group
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import DueRow
 from notbefore.ports import Put, Write
+from notbefore.schema import Phase, Severity, Verdict
 
 SECOND = timedelta(seconds=1)
 STORM = Group(by=("subscription", "kind"), wait=30 * SECOND, interval=timedelta(minutes=10))
@@ -71,3 +72,78 @@ async def test_what_came_while_a_flush_was_repeated_is_not_lost() -> None:
     await flush(house.outside, audience, due)
     await passes(house, 640)
     assert sizes(house) == [1, 1]
+
+
+FOLDS_LATER = Group(by=("subscription", "kind"), interval=timedelta(minutes=10))
+
+
+async def test_without_a_wait_the_first_goes_at_once_and_the_interval_folds_the_rest() -> None:
+    """As in Alertmanager: one story is told at once, those of the next ten minutes come together after them."""
+    house = House(a_config(an_audience(group=FOLDS_LATER, grouped=True)))
+    await hears_at(house, 0)
+    for second in (60, 120, 180):
+        await hears_at(house, second)
+    assert sizes(house) == [0]
+    last = house.decided[-1]
+    assert (last.decision, last.due) == (Verdict.GROUPED, START + timedelta(minutes=10))
+    await passes(house, 595)
+    assert sizes(house) == [0]
+    await passes(house, 605)
+    assert sizes(house) == [0, 3]
+    await hears_at(house, 1300)
+    assert sizes(house) == [0, 3, 0]
+
+
+async def test_one_signal_of_many_stories_is_one_message_and_a_group() -> None:
+    """What comes in one signal is folded like what comes one by one; a budget is not overdrawn by it either."""
+    storm = [an_event(id=f"e{n}", keys={"tracking_id": f"T{n}"}) for n in range(20)]
+    house = House(a_config(an_audience(group=FOLDS_LATER, grouped=True)))
+    await house.hears(*storm)
+    assert sizes(house) == [0]
+    await passes(house, 605)
+    assert sizes(house) == [0, 19]
+    spends = House(a_config(an_audience(budget=Budget(messages=3, per=timedelta(days=1)))))
+    await spends.hears(*storm)
+    assert sizes(spends) == [0, 0, 0]
+
+
+async def test_a_first_change_of_text_is_told_at_once_where_only_one_story_is_folded() -> None:
+    """The first at once, later ones folded; a change that is more than text waits for its group's interval."""
+    house = House(a_config(an_audience(group=Group(interval=timedelta(minutes=10)), grouped=True)))
+    changes: list[dict[str, object]] = [{}, {"text": "two"}, {"text": "three"}, {"phase": Phase.RESCHEDULED}]
+    said = []
+    for minute, change in enumerate(changes):
+        await passes(house, 60 * minute)
+        said += await house.hears(an_event(id=f"e{minute}", occurred_at=house.at, **change))
+    assert [(one.decision, one.due) for one in said] == [
+        (Verdict.SENT, None),
+        (Verdict.SENT, None),
+        (Verdict.GROUPED, START + timedelta(minutes=11)),
+        (Verdict.GROUPED, START + timedelta(minutes=11)),
+    ]
+
+
+async def test_what_overtook_its_group_is_not_told_again_by_it() -> None:
+    """Critical news does not wait, and the older word that waited for a group or a digest is not sent after it."""
+    waits = an_audience(group=Group(wait=30 * SECOND), grouped=True)
+    daily = an_audience(digest=Digest(at=8 * 60, max_severity=Severity.WARNING))
+    for audience in (waits, daily):
+        house = House(a_config(audience))
+        await house.hears(an_event())
+        house.at += 5 * SECOND
+        critical = an_event(id="e2", phase=Phase.STARTED, severity=Severity.CRITICAL, occurred_at=house.at)
+        (told,) = await house.hears(critical)
+        assert told.decision is Verdict.SENT
+        await house.waits(timedelta(days=1), timedelta(minutes=1))
+        assert sizes(house) == [0]
+
+
+async def test_who_moves_from_one_group_to_another_is_told_of_in_one_of_them() -> None:
+    """A story whose group changes with its phase waits in the new one only."""
+    house = House(a_config(an_audience(group=Group(by=("phase",), wait=60 * SECOND), grouped=True)))
+    await hears_at(house, 0)
+    await passes(house, 30)
+    await house.hears(an_event(id="f", keys={"tracking_id": "T0"}, phase=Phase.RESCHEDULED, occurred_at=house.at))
+    await passes(house, 200)
+    assert sizes(house) == [1]
+    assert house.said[house.mail.got[0].delivery_id].story.phase is Phase.RESCHEDULED
