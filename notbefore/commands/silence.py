@@ -21,7 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--list", action="store_true", help="silences on record")
     what.add_argument("--lift", metavar="ID", help="end this one now; what it held is decided again")
-    what.add_argument("--match", metavar="KEY=VALUE", nargs="+", help="as in a route: kind=resource_health region=…")
+    what.add_argument(
+        "--match", metavar="KEY=VALUE", nargs="+", help="as in a route: kind=resource_health region=… tag=team=web-*"
+    )
     parser.add_argument("--for", dest="length", metavar="SPAN", help="how long, such as 4h or 2d")
     parser.add_argument("--until", metavar="TIME", help="or until when, with its zone")
     parser.add_argument("--reason", metavar="TEXT", help="why, for those who ask later")

@@ -46,7 +46,7 @@ def read_silence(fields: Mapping[str, object], author: str, now: datetime) -> Si
 
 
 def _matcher(written: Mapping[str, object], *, strict: bool) -> Matcher:
-    unknown = sorted(set(written) - {*_TEXTS, *_SINGLE})
+    unknown = sorted(set(written) - {*_TEXTS, *_SINGLE, "tag"})
     if strict and unknown:
         raise Refused(400, f"a silence cannot match by {', '.join(unknown)}")
     keys: dict[str, object] = {name: written[name] for name in _SINGLE if written.get(name)}
@@ -54,12 +54,29 @@ def _matcher(written: Mapping[str, object], *, strict: bool) -> Matcher:
         value = written.get(name)
         if value:
             keys[name] = [value] if isinstance(value, str) else value
+    if written.get("tag"):
+        keys["tag"] = _tags(written["tag"])
     if not keys:
         raise Refused(400, "say what is to be silent: a subscription, a region, a kind, a resource")
     try:
         return msgspec.convert(keys, Matcher)
     except msgspec.ValidationError as problem:
         raise Refused(400, str(problem)) from problem
+
+
+def _tags(written: object) -> dict[str, object]:
+    """Name of a tag → globs over its value: `{"team": "web-*"}`, or as a form and a command have it, `team=web-*`."""
+    if isinstance(written, Mapping):
+        return {str(name): [value] if isinstance(value, str) else value for name, value in written.items()}
+    tags: dict[str, object] = {}
+    for text in written if isinstance(written, list) else [written]:
+        name, equals, value = str(text).partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise Refused(400, "a tag is matched by its name and value: team=payments")
+        known = tags.setdefault(name.strip(), [])
+        if isinstance(known, list):
+            known.append(value.strip())
+    return tags
 
 
 def _ends_at(fields: Mapping[str, object], now: datetime) -> datetime:

@@ -7,11 +7,14 @@ import json
 import pytest
 from asking import a_story, post
 from board_site import request
-from memory_house import an_event
+from memory_house import START, SUBSCRIPTION, a_machine, an_event
 
 from functions import acts, views
 from functions.showing import Need, show
 from notbefore.pipeline.holds import current_holds
+from notbefore.pipeline.partition import Work, advance_partition
+from notbefore.ports import Signal
+from notbefore.schema import ResourceFacts
 
 
 async def test_a_silence_is_previewed_kept_obeyed_and_lifted() -> None:
@@ -47,6 +50,8 @@ async def test_a_silence_is_previewed_kept_obeyed_and_lifted() -> None:
         ({"match": {"planet": "mars"}, "reason": "x", "for": "4h"}, "planet"),
         ({"match": ["kind"], "reason": "x", "for": "4h"}, "object"),
         ({"match": {"region": 7}, "reason": "x", "for": "4h"}, "region"),
+        ({"match": {"tag": "payments"}, "reason": "x", "for": "4h"}, "its name and value"),
+        ({"match": {"tag": {"team": 7}}, "reason": "x", "for": "4h"}, "tag"),
     ],
 )
 async def test_a_silence_that_is_no_order_is_explained(wish: dict[str, object], problem: str) -> None:
@@ -56,3 +61,29 @@ async def test_a_silence_that_is_no_order_is_explained(wish: dict[str, object], 
     assert said.status_code == 400
     assert problem in json.loads(said.get_body())["error"]
     assert (await current_holds(there.outside))[0] == ()
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"match": {"tag": {"team": "pay*"}}},
+        {"match": {"tag": {"Team": ["shop", "payments"]}}},
+        {"tag": "team=payments"},
+    ],
+)
+async def test_a_silence_by_tag_holds_the_machines_that_have_it(wish: dict[str, object]) -> None:
+    """By object or as a form writes it; the preview knows the tags, too, and the page says it in words."""
+    there, inside, _ = await a_story()
+    tags = {"team": "payments"}
+    facts = [ResourceFacts(id=a_machine(name).id or "", tags=tags, seen_at=START) for name in ("web", "api")]
+    known = Work(events=[an_event(id="f", keys={"tracking_id": "F"}, resources=(a_machine("web"),))], facts=facts)
+    await advance_partition(there.outside, SUBSCRIPTION, known, Signal(id="s", received_at=START, origin="", body=b""))
+    wish = wish | {"reason": "rebuild", "for": "4h"}
+    before = await post(inside, "/silences?preview=1", acts.silence, Need.ACT, wish)
+    assert len(json.loads(before.get_body())["preview"]["items"]) == 1
+    await post(inside, "/silences", acts.silence, Need.ACT, wish)
+    mine = await there.hears(an_event(id="w", keys={"tracking_id": "W"}, resources=(a_machine("api"),)))
+    other = await there.hears(an_event(id="d", keys={"tracking_id": "D"}, resources=(a_machine("db"),)))
+    assert ({one.decision for one in mine}, {one.decision for one in other}) == ({"silenced"}, {"sent"})
+    shown = await show(request("/silences"), views.silences, inside=inside)
+    assert b"team=" in shown.get_body().lower()
