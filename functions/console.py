@@ -75,6 +75,15 @@ async def replay(req: func.HttpRequest) -> func.HttpResponse:
     return await show(req, acts.replay, Need.ACT)
 
 
+@bp.function_name("audit")
+@bp.route(route="audit", methods=["GET"], auth_level=OPEN)
+async def audit(req: func.HttpRequest) -> func.HttpResponse:
+    """Who was told what, when and why."""
+    from functions import views
+
+    return await show(req, views.audit)
+
+
 @bp.function_name("quarantine")
 @bp.route(route="quarantine", methods=["GET"], auth_level=OPEN)
 async def quarantine(req: func.HttpRequest) -> func.HttpResponse:

@@ -67,7 +67,9 @@ class Shown:
     go_on: str | None = None
     """Where a browser goes after a form."""
     raw: bytes | None = None
-    """Foreign bytes, to be saved and not shown."""
+    """Bytes to be saved and not shown, as `media` under the name `file`."""
+    media: str = "text/plain"
+    file: str = "signal.txt"
 
 
 View = Callable[[Ask], Awaitable[Shown]]
@@ -105,7 +107,8 @@ def _answer(ask: Ask, shown: Shown) -> func.HttpResponse:
     from notbefore.board.pages import policy
 
     if shown.raw is not None:
-        return func.HttpResponse(shown.raw, mimetype="text/plain", headers={**policy(""), **_SAVED})
+        saved = {"Content-Disposition": f'attachment; filename="{shown.file}"'}
+        return func.HttpResponse(shown.raw, mimetype=shown.media, headers={**policy(""), **saved})
     if wants_json(ask.req):
         return answer(shown.status, shown.json)
     if shown.go_on is not None:
@@ -118,9 +121,6 @@ def _answer(ask: Ask, shown: Shown) -> func.HttpResponse:
         "may_act": bool(who and who.may_act),
     }
     return _html(shown.status, shown.template, ask.house.board.now, {**common, **shown.view})
-
-
-_SAVED = {"Content-Disposition": 'attachment; filename="signal.txt"'}
 
 
 def _trouble(req: func.HttpRequest, status: int, problem: str) -> func.HttpResponse:
@@ -172,7 +172,8 @@ def fields(req: func.HttpRequest) -> dict[str, Any]:
     return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
-def query_of(wanted: msgspec.Struct) -> str:
+def query_of(wanted: msgspec.Struct | Mapping[str, str]) -> str:
     """The filters of a list, to be put before the next page's bookmark."""
-    chosen = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value}
+    filters = msgspec.structs.asdict(wanted) if isinstance(wanted, msgspec.Struct) else wanted
+    chosen = {name: value for name, value in filters.items() if value}
     return urlencode(chosen) + "&" if chosen else ""

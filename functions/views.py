@@ -8,6 +8,9 @@ import msgspec
 
 from functions.showing import Ask, Shown, query_of
 from notbefore.board import ledger, stories
+from notbefore.board.audit_page import audit as read_audit
+from notbefore.board.audit_page import lines as read_lines
+from notbefore.board.audit_page import when
 from notbefore.board.coverage import coverage as read_coverage
 from notbefore.board.overview import overview as read_overview
 from notbefore.board.quarantine import quarantine as read_quarantine
@@ -15,6 +18,7 @@ from notbefore.board.quarantine import raw
 from notbefore.board.silences import words
 from notbefore.board.story_page import name_of, story_page
 from notbefore.errors import Refused
+from notbefore.pipeline.audit import Asked
 from notbefore.pipeline.orders import silences as read_silences
 from notbefore.schema import Kind
 
@@ -58,6 +62,29 @@ async def delivery_list(ask: Ask) -> Shown:
     )
     view = await ledger.deliveries(ask.house.board, wanted, ask.param("after"), _limit(ask, ledger.PAGE))
     return Shown(view, "deliveries", {"view": view, "wanted": wanted, "query": query_of(wanted)}, "/deliveries")
+
+
+async def audit(ask: Ask) -> Shown:
+    """Who was told what, when and why: a page, JSON, or with `?format=jsonl` all of it as JSON Lines."""
+    told = {name: ask.param(name) for name in ("story", "audience", "address", "since", "until")}
+    if not told["since"] and not told["story"]:
+        told["since"] = "7d"
+    times = {name: when(told[name], ask.house.board.now) if told[name] else None for name in ("since", "until")}
+    asked = Asked(
+        story=told["story"],
+        audience=told["audience"],
+        address=told["address"],
+        since=times["since"],
+        until=times["until"],
+    )
+    if ask.param("format") == "jsonl":
+        body = await read_lines(ask.house.board, asked)
+        return Shown(None, raw=body, media="application/x-ndjson", file="audit.jsonl")
+    view = await read_audit(ask.house.board, asked, ask.param("after"), _limit(ask, 50))
+    named = {one.story for one in view.items}
+    heads = await ask.house.board.heads()
+    titles = {one.id: stories.item(one, ask.house.board.config).title for one in heads.stories if one.id in named}
+    return Shown(view, "audit", {"view": view, "wanted": told, "titles": titles, "query": query_of(told)}, "/audit")
 
 
 async def quarantine(ask: Ask) -> Shown:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
-from msgspec.structs import replace
 
-from notbefore.commands.normalize import moment
 from notbefore.commands.store import in_store
+from notbefore.errors import Refused
 from notbefore.pipeline.dependencies import Dependencies
-
-_SPAN = re.compile(r"([1-9][0-9]{0,4})([mhd])")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def export(outside: Dependencies, options: argparse.Namespace) -> int:
     """Writes the lines to standard output; what a URL may hold of a secret stays out."""
-    from notbefore.board.brief import shown_target
+    from notbefore.board.audit_page import shown
     from notbefore.pipeline.audit import Asked, entries
 
     asked = Asked(
@@ -49,12 +44,15 @@ async def export(outside: Dependencies, options: argparse.Namespace) -> int:
         until=options.until,
     )
     async for entry in entries(outside, asked):
-        line = msgspec.json.encode(replace(entry, address=shown_target(entry.address)))
-        sys.stdout.write(line.decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(shown(entry)).decode() + "\n")
     return 0
 
 
 def past(text: str) -> datetime:
     """A time, or how long ago."""
-    span = _SPAN.fullmatch(text)
-    return datetime.now(UTC) - int(span[1]) * _UNITS[span[2]] if span else moment(text)
+    from notbefore.board.audit_page import when
+
+    try:
+        return when(text, datetime.now(UTC))
+    except Refused as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem

@@ -26,6 +26,7 @@ LISTS: list[tuple[str, View]] = [
     ("/quarantine", views.quarantine),
     ("/coverage", views.coverage),
     ("/silences", views.silences),
+    ("/audit", views.audit),
 ]
 
 
