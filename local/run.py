@@ -18,6 +18,7 @@ from local.state import State
 from local.supervisor import Supervisor
 from notbefore.config.loading import load
 from notbefore.errors import ConfigError
+from notbefore.rules import compile_rules
 
 _DEFAULT_PORT = 8700
 _PORTS = 65536
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         return _fail(f"there is no routing file {options.routes}")
     try:
         known = os.environ if options.real else stand_ins(options.routes.read_text(encoding="utf-8")) | os.environ
-        load(options.routes, known.get)
+        compile_rules(load(options.routes, known.get))
     except (ConfigError, UnicodeDecodeError) as mistakes:
         return _fail(f"the routing file has mistakes, nothing is started:\n{mistakes}")
     try:

@@ -16,6 +16,7 @@ NotBeforeError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -78,7 +79,14 @@ class StorageUnavailable(StorageError):
 
 
 class DeliveryError(NotBeforeError):
-    """A message did not arrive. The text is short and holds no address and no secret."""
+    """A message did not arrive. The text is short and holds no address and no secret.
+
+    `known`: what was learnt all the same, such as the number of a ticket; the ledger keeps it as a receipt.
+    """
+
+    def __init__(self, problem: str, *, known: Mapping[str, str] | None = None) -> None:
+        super().__init__(problem)
+        self.known = dict(known or {})
 
 
 class Transient(DeliveryError):
@@ -87,8 +95,15 @@ class Transient(DeliveryError):
     `alone`: only this message is concerned, as by a recipient whose mailbox is full; the endpoint is well.
     """
 
-    def __init__(self, problem: str, retry_after: float | None = None, *, alone: bool = False) -> None:
-        super().__init__(problem)
+    def __init__(
+        self,
+        problem: str,
+        retry_after: float | None = None,
+        *,
+        alone: bool = False,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(problem, known=known)
         self.retry_after = retry_after
         self.alone = alone
 

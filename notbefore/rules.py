@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from notbefore.config.model import OWNER, Matcher, Route, RoutingConfig
+from notbefore.errors import ConfigError
 from notbefore.muting import Holds
+from notbefore.rendering.mapped import mapping_mistakes
 from notbefore.routing import Router
 
 
@@ -21,7 +23,10 @@ class Rules:
 
 
 def compile_rules(config: RoutingConfig) -> Rules:
-    """The routing file, ready to decide by."""
+    """The routing file, ready to decide by. Raises: ConfigError for a ticket's template that cannot be filled."""
+    mistakes = mapping_mistakes(config)
+    if mistakes:
+        raise ConfigError(mistakes)
     matchers = [
         *_matchers(config.routes),
         *(matcher for mute in config.mutes for matcher in (mute.match, mute.match_not)),

@@ -75,6 +75,8 @@ class Settings:
     mail_from: str = "notbefore@localhost"
     acs: str | None = field(default=None, repr=False)
     sms_from: str | None = None
+    servicenow: str | None = field(default=None, repr=False)
+    jira: str | None = field(default=None, repr=False)
     entra: EntraSettings | None = None
     poll: PollSettings = field(default_factory=PollSettings)
     platform_sign_in: bool = False
@@ -117,6 +119,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_from=value("MAIL_FROM") or "notbefore@localhost",
         acs=value("ACS"),
         sms_from=value("SMS_FROM"),
+        servicenow=_url(value("SERVICENOW"), "SERVICENOW", mistakes),
+        jira=_url(value("JIRA"), "JIRA", mistakes),
         entra=_entra(value, mistakes),
         poll=_poll(value, mistakes),
         platform_sign_in=value("SIGN_IN") == "platform",

@@ -15,6 +15,7 @@ from local.receivers.pagerduty import PagerDuty
 from local.receivers.pages import MailBox
 from local.receivers.records import Records
 from local.receivers.servicenow import ServiceNow
+from local.receivers.set_up import SetUp
 
 _HOST = "127.0.0.1"
 _LARGEST = 32 * 1024 * 1024
@@ -44,14 +45,18 @@ class Receivers:
         await self._runner.cleanup()
 
 
-async def start(received: Path, listener: Listener, port: int = 0) -> Receivers:
-    """Opens the doors; `listener` hears of each message. A wished port that is taken gives way to a free one."""
+async def start(received: Path, listener: Listener, port: int = 0, set_up: SetUp | None = None) -> Receivers:
+    """Opens the doors; `listener` hears of each message. A wished port that is taken gives way to a free one.
+
+    `set_up` are the rules of the ticket systems; the lenient ones when it is not given.
+    """
+    rules = set_up or SetUp()
     inbox = Inbox(received, listener)
     records = Records(inbox)
     app = web.Application(client_max_size=_LARGEST, middlewares=[only_this_machine])
     inward.add_routes(app, inbox)
-    ServiceNow(records).add_routes(app)
-    Jira(records).add_routes(app)
+    ServiceNow(records, rules).add_routes(app)
+    Jira(records, rules).add_routes(app)
     PagerDuty(records).add_routes(app)
     MailBox(inbox).add_routes(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

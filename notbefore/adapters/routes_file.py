@@ -62,6 +62,7 @@ class RoutesFile:
         self._stamp = stamp
         try:
             config = load(self._path, self._lookup)
+            rules = compile_rules(config)
         except ConfigError as error:
             self.problem = str(error)
             log.error("the routing file has mistakes, the last good one stays in force:\n%s", error)  # noqa: TRY400 # the mistakes say it all
@@ -69,7 +70,7 @@ class RoutesFile:
         self.problem = None
         if config.version_id != known.config.version_id:
             changes = "; ".join(differences(known.config, config)) or "it decides as before"
-            self._rules = compile_rules(config)
+            self._rules = rules
             log.warning("the routing file has changed: version %s is in force: %s", config.version_id, changes)
 
     def _changed_at(self) -> tuple[int, int] | None:

@@ -5,10 +5,10 @@ After a resolve the same key would open a new alert (PagerDuty: Events API v2, o
 
 from __future__ import annotations
 
-from notbefore.channels.itsm import Api, Ticket, host
+from notbefore.channels.instance import Instance
+from notbefore.channels.itsm import Ticket
 from notbefore.errors import Permanent
-from notbefore.outbound import Outbound
-from notbefore.schema import Message, Receipt
+from notbefore.schema import Receipt
 
 EVENTS = "https://events.pagerduty.com"
 _SEVERITY = {"critical": "critical", "error": "error", "warning": "warning", "informational": "info"}
@@ -16,18 +16,17 @@ _SUMMARY = 1024
 _TEXT = 20_000
 
 
-async def send(outbound: Outbound, message: Message, what: Ticket, default: str | None) -> Receipt:
+async def send(at: Instance, what: Ticket) -> Receipt:
     """Opens, updates, takes on or resolves the alert; a repeat changes nothing. Raises: Transient, Permanent."""
-    key = message.options.get("routing_key")
+    key = what.options.get("routing_key")
     if not key:
         raise Permanent("PagerDuty needs a `routing_key`")
-    api = Api(outbound, message, default or EVENTS)
     event: dict[str, object] = {"routing_key": key, "event_action": _action(what), "dedup_key": what.story[:255]}
     if event["event_action"] == "trigger":
         event |= _told(what)
-    answer = await api.call("POST", "/v2/enqueue", event)
+    answer = await at.post("/v2/enqueue", event)
     status = str(answer.get("status", "")) if isinstance(answer, dict) else ""
-    return Receipt({"ticket": what.story, "at": host(api), "action": str(event["event_action"]), "status": status})
+    return Receipt({"ticket": what.story, "at": at.host, "action": str(event["event_action"]), "status": status})
 
 
 def _action(what: Ticket) -> str:
@@ -43,6 +42,6 @@ def _told(what: Ticket) -> dict[str, object]:
         "source": "NotBefore",
         "severity": _SEVERITY[what.severity],
         "component": "Azure",
-        "custom_details": {name: value for name, value in details.items() if value},
+        "custom_details": {name: value for name, value in details.items() if value} | dict(what.fields),
     }
     return {"payload": payload, "client": "NotBefore"}

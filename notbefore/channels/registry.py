@@ -14,7 +14,7 @@ from notbefore.channels.eventgrid import EventGrid, Tokens
 from notbefore.channels.local import LocalOutbound, LocalText
 from notbefore.channels.runbook import Runbook
 from notbefore.channels.sms import Sms
-from notbefore.channels.tickets import Tickets
+from notbefore.channels.tickets import SYSTEMS, Tickets
 from notbefore.channels.unset import Unset
 from notbefore.channels.webhook import Webhook
 from notbefore.config.model import Limit
@@ -40,6 +40,14 @@ class ChannelSettings(Protocol):
     @property
     def sms_from(self) -> str | None:
         """The number or name that SMS come from."""
+
+    @property
+    def servicenow(self) -> str | None:
+        """`https://user:password@instance`, for tickets whose channel names none."""
+
+    @property
+    def jira(self) -> str | None:
+        """The same for Jira; an API token stands for the password."""
 
     @property
     def allow_networks(self) -> tuple[str, ...]:
@@ -74,7 +82,9 @@ CHANNELS: dict[str, Maker] = {
     "chat": lambda _settings, outbound, _tokens: Chat(outbound),
     "eventgrid": lambda _settings, outbound, tokens: EventGrid(outbound, tokens),
     "runbook": lambda _settings, outbound, _tokens: Runbook(outbound),
-    "itsm": lambda _settings, outbound, _tokens: Tickets(outbound),
+    "itsm": lambda settings, outbound, _tokens: Tickets(
+        outbound, {"servicenow": settings.servicenow, "jira": settings.jira}
+    ),
 }
 
 
@@ -132,6 +142,6 @@ def _local(settings: ChannelSettings, base: str) -> Wired:
         "webhook": Webhook(doors["webhook"], unsigned=True),
         "eventgrid": EventGrid(doors["eventgrid"], _no_token),
         "runbook": Runbook(doors["runbook"]),
-        "itsm": Tickets(doors["itsm"], default="https://tickets.example.com"),
+        "itsm": Tickets(doors["itsm"], dict.fromkeys(SYSTEMS, "https://tickets.example.com")),
     }
     return Wired(channels, tuple(doors.values()))

@@ -79,9 +79,13 @@ def check(routes: Path, at: datetime) -> Checked:
     if mistakes:
         return Checked(mistakes, unset)
     from notbefore.rendering.checks import template_mistakes
+    from notbefore.rendering.mapped import mapping_mistakes
 
     config = load(routes)
-    return Checked(template_mistakes(), _in_order((*unset, *warnings(config, at))), asyncio.run(_tested(config)))
+    mistakes = (*mapping_mistakes(config), *template_mistakes())
+    if mistakes:
+        return Checked(mistakes, unset)
+    return Checked((), _in_order((*unset, *warnings(config, at))), asyncio.run(_tested(config)))
 
 
 def _in_order(found: tuple[Mistake, ...]) -> tuple[Mistake, ...]:

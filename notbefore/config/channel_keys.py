@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Choice, Duration, Flag, Number, Schema, Text, type_of, wrong_type
 from notbefore.config.shapes import Key, ListOf, Record, entries
 from notbefore.config.targets import MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
+from notbefore.config.ticket_keys import Fields, States, check_ticket
 from notbefore.schema import Severity
 
 if TYPE_CHECKING:
@@ -57,10 +59,16 @@ def _maker(kind: ChannelKind, aim: str) -> Callable[..., ChannelConfig]:
         targets = (aimed,) if isinstance(aimed, str) else tuple(aimed)
         if "secret" in values:
             values.setdefault("secrets", (values["secret"],))
-        options = {name: str(value) if isinstance(value, str) else " ".join(value) for name, value in values.items()}
+        options = {name: _written(value) for name, value in values.items()}
         return ChannelConfig(kind=kind, targets=targets, options=options, **own)
 
     return make
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - keys differ by kind
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, str) else " ".join(value)
 
 
 def _ticketed(values: dict[str, Any]) -> str:
@@ -77,15 +85,6 @@ def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
         report.at(node, "a webhook without a secret", 'messages are signed: secret: "${env:HOOK_SECRET}"')
     elif len(written) > 1:
         report.at_line(channel.line, "`secret` and `secrets`", "one of them; several are for a change of secret")
-
-
-def _filed(channel: ChannelConfig, node: Node, report: Report) -> None:
-    """A ticket needs a place: ServiceNow a table, Jira a project."""
-    place = {"servicenow": "table", "jira": "project"}.get(channel.options.get("system", ""))
-    if channel.options.get("system") == "pagerduty" and "routing_key" not in channel.options:
-        report.at(node, "`routing_key` is missing", "of the service's Events API v2 integration")
-    if place and place not in {key.value for key, _ in node.value if isinstance(key.value, str)}:
-        report.at(node, f"`{place}` is missing", f"where {channel.options['system']} keeps the tickets")
 
 
 _SENDER = "who it comes from; by default the installation's own"
@@ -134,13 +133,15 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
             "project": Key(Text(longest=80), about="Jira: the key of the project"),
             "issue_type": Key(Text(longest=80), about="Jira: Task by default"),
             "assignment_group": Key(Text(longest=100), about="ServiceNow: whose ticket it is"),
-            "url": Key(URL, about="the instance; by default the installation's own"),
-            "user": Key(WORD, about="by default the installation's own"),
+            "url": Key(URL, about="the instance; by default NOTBEFORE_SERVICENOW or NOTBEFORE_JIRA"),
+            "user": Key(WORD, about="by default the one of that setting"),
             "password": Key(SECRET, about="of the user"),
             "token": Key(SECRET, about="instead of a password"),
+            "fields": Key(Fields(), about="fields of the ticket, by the API's own names; each text is a template"),
+            "states": Key(States(), about="phase of the story: state (ServiceNow), status or transition (Jira)"),
             "routing_key": Key(SECRET, about="PagerDuty: of the service's Events API v2 integration"),
         },
-        _filed,
+        check_ticket,
     ),
     "runbook": _record(
         "runbook", "url", {"url": Key(URL, required=True, stand_in="", about="the webhook of the runbook: a secret")}

@@ -33,6 +33,7 @@ _WAIT = timedelta(seconds=2)
 
 _EARLY = timedelta(seconds=1)
 _LANE = 20
+_TOLD = frozenset({DeliveryState.SENT, DeliveryState.RESTORED})
 
 
 async def deliver(outside: Dependencies, message: bytes) -> None:
@@ -41,11 +42,12 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
     claim = await _claim(outside, item)
     if claim is None:
         return
-    if not await _is_its_turn(outside, claim.delivery):
+    before = await _before(outside, claim.delivery)
+    if before is None:
         await put_back(outside, claim, outside.clock() + _WAIT, counts=False)
         return
     try:
-        receipt = await _send(outside, claim.delivery)
+        receipt = await _send(outside, claim.delivery, before | claim.delivery.receipt)
     except _Later as wait:
         await put_back(outside, claim, wait.at, counts=False, error=str(wait))
     except Busy as error:
@@ -53,7 +55,7 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
     except Transient as error:
         await _failed(outside, claim, error)
     except DeliveryError as error:
-        await over(outside, claim, DeliveryState.DEAD, error=str(error))
+        await over(outside, claim, DeliveryState.DEAD, receipt=_learnt(claim, error), error=str(error))
     else:
         await reports.expect(outside, claim.delivery, receipt)
         await over(outside, claim, DeliveryState.SENT, receipt=receipt)
@@ -95,24 +97,26 @@ async def _try_claim(outside: Dependencies, delivery: Delivery, etag: str) -> Cl
     return Claim(claimed, etags[write.key])
 
 
-async def _is_its_turn(outside: Dependencies, delivery: Delivery) -> bool:
-    """An older revision never arrives after a newer one: what still waits in the lane is replaced by this."""
-    before = delivery.after
+async def _before(outside: Dependencies, delivery: Delivery) -> dict[str, str] | None:
+    """What the last message in the lane left: its receipt, which names the ticket or the thread. None: not its turn.
+
+    An older revision never arrives after a newer one: what still waits in the lane is replaced by this.
+    """
+    before, left = delivery.after, dict[str, str]()
     for _ in range(_LANE):
-        if before is None:
-            return True
-        row = (await outside.stories.get(delivery.partition, [before])).get(before)
+        row = (await outside.stories.get(delivery.partition, [before])).get(before) if before else None
         if row is None:
-            return True
+            break
         older = msgspec.json.decode(row.body, type=Delivery)
         if older.state is DeliveryState.SENDING and (older.claimed_until or outside.clock()) > outside.clock():
-            return False
-        if older.state not in {DeliveryState.PENDING, DeliveryState.SENDING}:
-            return True
-        if not await _replace(outside, older, row, delivery):
-            return False
+            return None
+        if not older.is_over and not await _replace(outside, older, row, delivery):
+            return None
+        left = older.receipt | left
+        if older.state in _TOLD:
+            break
         before = older.after
-    return True
+    return left
 
 
 async def _replace(outside: Dependencies, older: Delivery, row: Row, newer: Delivery) -> bool:
@@ -129,14 +133,14 @@ async def _replace(outside: Dependencies, older: Delivery, row: Row, newer: Deli
     return True
 
 
-async def _send(outside: Dependencies, delivery: Delivery) -> Receipt:
+async def _send(outside: Dependencies, delivery: Delivery, before: dict[str, str]) -> Receipt:
     """Raises: Transient, Permanent; _Later when it is not its time."""
     rules = outside.rules()
     audience = rules.config.audience(delivery.audience) or _departed(delivery)
     channel = outside.channels.get(delivery.channel)
     if channel is None:
         raise Permanent(f"there is no channel {delivery.channel} here")
-    message = outside.render(delivery, audience)
+    message = replace(outside.render(delivery, audience), before=before)
     place = endpoint(message)
     await outside.gone.check(outside.control, delivery, rules.config.version_id, outside.clock())
     _may_go(outside, delivery, audience, place)
@@ -183,7 +187,12 @@ def _note_failure(outside: Dependencies, delivery: Delivery, place: str, error: 
 async def _failed(outside: Dependencies, claim: Claim, error: Transient) -> None:
     at = next_attempt(claim.delivery, outside.clock(), error.retry_after)
     if at is None:
-        await over(outside, claim, DeliveryState.DEAD, error=f"given up after the last try: {error}")
+        why = f"given up after the last try: {error}"
+        await over(outside, claim, DeliveryState.DEAD, receipt=_learnt(claim, error), error=why)
         return
     log.warning("delivery %s failed, attempt %d: %s", claim.delivery.id, claim.delivery.attempts, error)
-    await put_back(outside, claim, at, error=str(error))
+    await put_back(outside, claim, at, error=str(error), known=error.known)
+
+
+def _learnt(claim: Claim, error: DeliveryError) -> Receipt | None:
+    return Receipt(claim.delivery.receipt | error.known) if error.known else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,9 +30,18 @@ class Claim:
 
 
 async def put_back(
-    outside: Dependencies, claim: Claim, at: datetime, *, counts: bool = True, error: str | None = None
+    outside: Dependencies,
+    claim: Claim,
+    at: datetime,
+    *,
+    counts: bool = True,
+    error: str | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> None:
-    """It waits in the queue. `counts`: an attempt was made. Raises: StorageUnavailable, Conflict."""
+    """It waits in the queue. `counts`: an attempt was made; `known`: what it learnt.
+
+    Raises: StorageUnavailable, Conflict.
+    """
     waiting = replace(
         claim.delivery,
         state=DeliveryState.PENDING,
@@ -39,6 +49,7 @@ async def put_back(
         claimed_until=None,
         due_at=at,
         last_error=error or claim.delivery.last_error,
+        receipt={**claim.delivery.receipt, **(known or {})},
     )
     key = key_of(waiting)
     writes = [

@@ -12,6 +12,7 @@ from notbefore.errors import ConfigError
 from notbefore.rendering import cloudevent
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.invitation import invited
+from notbefore.rendering.mapped import mapped, mapping_names, raw
 from notbefore.rendering.short import short
 from notbefore.rendering.templates import fill
 from notbefore.rendering.times import times
@@ -57,8 +58,10 @@ def _for_people(
         fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
         fields["attachments"] = invited(message, delivery, audience, spoken, context)
     else:
-        blocks = shown | _raw(delivery)
+        blocks = shown | raw(delivery)
         text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)
+        if delivery.channel == "itsm":
+            blocks |= mapped(message.options, mapping_names(shown, delivery), str(blocks["stage"]))
         fields |= {"text": text, "body": msgspec.json.encode(blocks)}
         fields["content_type"] = "application/json"
     return msgspec.structs.replace(message, **fields)
@@ -68,14 +71,6 @@ def _sms(shown: View) -> str:
     """With the link by which one answers; where that does not fit whole, with the story's own."""
     text = short(_filled("sms.txt", shown))
     return text if shown["answer"] in text else short(_filled("sms.txt", shown | {"answer": ""}))
-
-
-def _raw(delivery: Delivery) -> dict[str, object]:
-    """What a ticket or a card needs besides what is shown."""
-    story = delivery.story
-    return {"story": delivery.story_id, "level": story.severity, "over": story.over, "window": story.window} | {
-        "occasion": delivery.occasion
-    }
 
 
 def _filled(name: str, shown: View, fallback: str | None = None) -> str:

@@ -7,6 +7,7 @@ bound (facts, section 15) is bounded here: no `range`, no operators that multipl
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,16 @@ def fill(name: str, values: dict[str, Any]) -> str:
     except _faults() as problem:
         line = getattr(problem, "lineno", None) or _line_of(name, problem)
         raise _fault(name, line, str(problem) or type(problem).__name__) from problem
+
+
+def filled_from(compiled_from: Callable[[str], Template], text: str, values: dict[str, Any], name: str) -> str:
+    """The same of a template that is a text of its own; `name` is what a mistake calls it. Raises: ConfigError."""
+    try:
+        return _capped(name, compiled_from(text), values)
+    except _faults() as problem:
+        raise ConfigError(
+            (Mistake(name, 0, f"cannot be filled: {str(problem) or type(problem).__name__}"),)
+        ) from problem
 
 
 @lru_cache(maxsize=100)

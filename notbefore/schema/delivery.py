@@ -154,6 +154,8 @@ class Message(Struct, frozen=True, kw_only=True):
     """1 for the first; from the second on, a receiver that can be asked is asked first."""
     first_at: datetime | None = None
     """When the delivery was made: the same at each attempt."""
+    before: dict[str, str] = msgspec.field(default_factory=dict)
+    """The receipt of an earlier attempt, else of the last message of this story in the same place."""
 
 
 class Receipt(Struct, frozen=True):

@@ -112,6 +112,8 @@ async def test_jira_issues_are_made_found_commented_and_moved(inbox: Open) -> No
     document = {"type": "doc", "version": 1, "content": []}
     await inbox.post(issue, {"fields": {"summary": "x", "description": "plain"}}, status=400)
     fields = {"project": {"key": "OPS"}, "summary": "x", "description": document, "labels": ["nb-1"]}
+    await inbox.post(issue, {"fields": fields}, status=400)
+    fields |= {"issuetype": {"name": "Task"}}
     made = await inbox.post(issue, {"fields": fields})
     key = made["key"]
     assert key == "OPS-1"

@@ -53,6 +53,8 @@ class Settings:
         self.mail_from = "nb@example.org"
         self.acs: str | None = given.get("acs")
         self.sms_from: str | None = given.get("sms_from")
+        self.servicenow: str | None = None
+        self.jira: str | None = None
         self.allow_networks: tuple[str, ...] = ()
         self.local_receivers: str | None = given.get("local_receivers")
 

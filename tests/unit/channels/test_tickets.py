@@ -21,6 +21,7 @@ from notbefore.rendering.examples import examples
 from notbefore.schema import Message
 
 TARGETS = ("servicenow:incident", "servicenow:change_request", "jira:OPS")
+OWN = dict.fromkeys(("servicenow", "jira"), "https://tickets.example.com")
 AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 
 
@@ -43,7 +44,7 @@ async def stand_ins(tmp_path: Path) -> AsyncIterator[Receivers]:
 async def tickets(stand_ins: Receivers) -> AsyncIterator[Tickets]:
     """The channel, aimed at them."""
     way_out = LocalOutbound(stand_ins.url, "itsm", keep_path=True)
-    yield Tickets(way_out, default="https://tickets.example.com")
+    yield Tickets(way_out, OWN)
     await way_out.close()
 
 
@@ -105,11 +106,13 @@ async def test_rows_that_are_not_ours_are_not_taken(receive: Any, outbound: Outb
 
 
 async def test_a_rule_against_closing_loses_no_news(receive: Any, outbound: Outbound) -> None:  # noqa: ANN401 - a fixture
-    """What an instance refuses to close stays open, and the receipt says so: the note is there all the same."""
+    """The note is there; that the ticket stays open is a failure that a person sees, with the instance's own words."""
     made = json.dumps({"result": {"sys_id": "2", "number": "INC2"}}).encode()
-    receiver = await receive((200, b'{"result":[]}', {}), (201, made, {}), (403, b"{}", {}))
-    receipt = await Tickets(outbound).send(message("over", "servicenow:incident", options={"url": receiver.url}))
-    assert receipt.details["left_open"] == "403"
+    rule = json.dumps({"error": {"message": "Data Policy Exception", "detail": "Close code is mandatory"}}).encode()
+    receiver = await receive((200, b'{"result":[]}', {}), (201, made, {}), (403, rule, {}))
+    with pytest.raises(Permanent, match=r"INC2 has the note.*Close code is mandatory") as refused:
+        await Tickets(outbound).send(message("over", "servicenow:incident", options={"url": receiver.url}))
+    assert refused.value.known == {"ticket": "INC2", "record": "2", "at": "127.0.0.1", "left_open": "yes"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ async def test_slow_answers_do_not_add_up(stand_ins: Receivers) -> None:
 
     way_out = Slow(stand_ins.url, "itsm", keep_path=True)
     with pytest.raises(Transient, match="too long"):
-        await Tickets(way_out, default="https://tickets.example.com", limit=0.15).send(message("over", TARGETS[0]))
+        await Tickets(way_out, OWN, limit=0.15).send(message("over", TARGETS[0]))
     await way_out.close()
 
 
@@ -163,7 +166,7 @@ async def test_a_ticket_that_a_person_deleted_is_made_anew(tmp_path: Path, targe
         receivers = await start(tmp_path / part, lambda _arrival: None)
         way_out = LocalOutbound(receivers.url, "itsm", keep_path=True)
         example = "reboot-in-an-hour" if part == "before" else "started"
-        receipt = await Tickets(way_out, default="https://tickets.example.com").send(message(example, target))
+        receipt = await Tickets(way_out, OWN).send(message(example, target))
         await way_out.close()
         await receivers.close()
         assert receipt.details["ticket"]
@@ -171,9 +174,9 @@ async def test_a_ticket_that_a_person_deleted_is_made_anew(tmp_path: Path, targe
         assert len(ticket["history"]) == 1
 
 
-@pytest.mark.parametrize(("status", "meaning"), [(429, Transient), (503, Transient), (403, None)])
-async def test_closing_is_tried_again_unless_it_is_forbidden(status: int, meaning: type[Exception] | None) -> None:
-    """*Not now* is no refusal: the ticket would stay open for ever; a rule of the instance leaves it open, said so."""
+@pytest.mark.parametrize(("status", "meaning"), [(429, Transient), (503, Transient), (403, Permanent)])
+async def test_closing_is_tried_again_unless_it_is_forbidden(status: int, meaning: type[Exception]) -> None:
+    """*Not now* is no refusal: the ticket would stay open for ever; a rule of the instance is for a person to see."""
     what = message("over", "servicenow:incident")
 
     class Closing(Outbound):
@@ -190,9 +193,5 @@ async def test_closing_is_tried_again_unless_it_is_forbidden(status: int, meanin
             del url
             return Answer(200, {}, json.dumps({"result": found}).encode())
 
-    channel = Tickets(Closing(), default="https://tickets.example.com")
-    if meaning:
-        with pytest.raises(meaning):
-            await channel.send(what)
-    else:
-        assert (await channel.send(what)).details["left_open"] == str(status)
+    with pytest.raises(meaning):
+        await Tickets(Closing(), OWN).send(what)
