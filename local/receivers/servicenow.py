@@ -63,10 +63,8 @@ class ServiceNow:
         record = self._found(request)
         sent = json.loads(await request.read())
         self._allowed(record, sent)
-        for name in _JOURNALS:
-            if name in sent and record.get(name):
-                sent = sent | {name: f"{record[name]}\n\n{sent[name]}"}
-        record |= sent
+        grown = {name: f"{record[name]}\n\n{sent[name]}" for name in _JOURNALS if name in sent and record.get(name)}
+        record |= sent | grown
         self._records.put("servicenow", record["number"], record, original_address(request), sent)
         return web.json_response({"result": record})
 

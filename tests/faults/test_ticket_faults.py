@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from notbefore.schema import DeliveryState, MaintenanceEvent, Phase, Window
 PHASES = (Phase.ANNOUNCED, Phase.RESCHEDULED, Phase.STARTED, Phase.COMPLETED)
 TOGETHER = 20
 """Stories that go on at the same time."""
+LAG = 60
+"""Seconds in which the search does not know a new issue: longer than a retry waits by itself."""
 
 
 def news(house: TicketHouse, story: int, number: int) -> MaintenanceEvent:
@@ -33,18 +34,20 @@ def news(house: TicketHouse, story: int, number: int) -> MaintenanceEvent:
     )
 
 
-async def lived(house: TicketHouse, *events: MaintenanceEvent) -> None:
-    """The events are heard, and time passes until all is told; a process that dies is started again."""
+async def lived(house: TicketHouse, *events: MaintenanceEvent, patient: bool) -> None:
+    """The events are heard, and time passes until all is told, or half a minute; who dies is started again."""
     for event in events:
         try:
             await house.hears(event)
         except Died:
             house.restarted()
-    while await house.ledger(lambda one: not one.is_over):
+    while True:
         try:
-            await house.waits(timedelta(seconds=30), timedelta(seconds=30))
+            await house.waits(timedelta(seconds=30), timedelta(seconds=30 if patient else 3))
         except Died:
             house.restarted()
+        if not patient or not await house.ledger(lambda one: not one.is_over):
+            return
 
 
 async def some_live(here: Path, target: str, numbers: range) -> tuple[int, int]:
@@ -54,14 +57,15 @@ async def some_live(here: Path, target: str, numbers: range) -> tuple[int, int]:
     def clock() -> float:
         return houses[0].at.timestamp()
 
-    set_up = SetUp(index_lag=20, clock=clock)
+    set_up = SetUp(index_lag=LAG, clock=clock)
     receivers = await start(here, lambda _arrival: None, set_up=set_up)
     way_out = Weather(receivers.url, seed=numbers.start + 7)
     house = TicketHouse(way_out, target)
     houses.append(house)
     house.tickets.deaths = random.Random(numbers.start).sample(range(2, 3 * len(numbers)), 3)  # noqa: S311 - no secret
     for number in range(len(PHASES)):
-        await lived(house, *(news(house, story, number) for story in numbers))
+        events = [news(house, story, number) for story in numbers]
+        await lived(house, *events, patient=number > 0)  # the second news comes while the first may still be tried
     await way_out.close()
     await receivers.close()
     assert house.tickets.deaths == []
@@ -82,19 +86,20 @@ async def test_one_ticket_a_story_whatever_the_weather(tmp_path: Path, target: s
 
 
 async def judged(house: TicketHouse, here: Path, target: str, stories: int) -> int:
-    """What the ledger says was told is what the tickets hold; how many updates that were."""
+    """What the ledger says was told stands in the tickets once, what was replaced at most once; how many were told."""
     ledger = await house.ledger(lambda one: one.channel == "itsm")
-    assert {one.state for one in ledger} <= {DeliveryState.SENT, DeliveryState.REPLACED}
-    told = Counter(one.story_id for one in ledger if one.state is DeliveryState.SENT)
     kept = [json.loads(path.read_text()) for path in sorted((here / "itsm").glob("*.json"))]
-    assert len(kept) == len(told) == stories
+    assert len(kept) == stories
     for ticket in kept:
         record = ticket["record"]
         assert (record["state"] == "6") if target.startswith("servicenow") else (status(record) == "Done")
-        assert Counter(notes(ticket)).most_common(1)[0][1] == 1
-    assert sum(len(notes(ticket)) for ticket in kept) == sum(told.values())
+    written = [note for ticket in kept for note in notes(ticket)]
+    for one in ledger:
+        times = sum(one.id in note for note in written)
+        assert times == 1 if one.state is DeliveryState.SENT else times <= 1
+    assert {one.state for one in ledger} <= {DeliveryState.SENT, DeliveryState.REPLACED}
     assert house.told_instead.got == []
-    return sum(told.values())
+    return sum(one.state is DeliveryState.SENT for one in ledger)
 
 
 def status(record: dict[str, Any]) -> str:
@@ -103,7 +108,7 @@ def status(record: dict[str, Any]) -> str:
 
 
 def notes(ticket: dict[str, Any]) -> list[str]:
-    """What was written: the description, then each note, by the delivery that wrote it."""
+    """What was written: the description, then each note; each names its delivery."""
     sent = [one["sent"] for one in ticket["history"]]
     if "fields" in ticket["record"]:
         texts = [json.dumps(one.get("body") or one["fields"].get("description")) for one in sent
@@ -112,4 +117,4 @@ def notes(ticket: dict[str, Any]) -> list[str]:
         texts = [
             one.get("work_notes") or one["description"] for one in sent if {"work_notes", "description"} & one.keys()
         ]
-    return [text[-200:] for text in texts]
+    return texts

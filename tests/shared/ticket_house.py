@@ -52,14 +52,14 @@ class Mortal:
     """The channel, and a process that dies right after it, as often as it is told."""
 
     def __init__(self, channel: Tickets) -> None:
-        self._channel = channel
+        self.channel = channel
         self.deaths: list[int] = []
         """At which sends."""
         self.sends = 0
 
     async def send(self, message: Message) -> Receipt:
         """Sends; then may die."""
-        receipt = await self._channel.send(message)
+        receipt = await self.channel.send(message)
         self.sends += 1
         if self.sends in self.deaths:
             self.deaths.remove(self.sends)

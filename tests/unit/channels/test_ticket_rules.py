@@ -199,3 +199,29 @@ async def test_words_of_a_refusal_hold_no_address_and_no_secret() -> None:
     assert "4567" not in said
     assert len(said) <= 200
     assert said.isprintable()
+
+
+@pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
+async def test_a_write_that_nobody_answered_is_waited_for(instance: Instance, tmp_path: Path, target: str) -> None:
+    """A slow instance may make the ticket after we gave up: asked again after 90 s, and the ledger knows till when."""
+    await instance(SetUp())
+
+    class Deaf(LocalOutbound):
+        """Hears no answer to what it writes."""
+
+        async def request(self, method: str, url: str, body: bytes, headers: Any) -> Any:  # noqa: ANN401 - as it is asked
+            """Writes, and hears nothing."""
+            answer = await super().request(method, url, body, headers)
+            if method == "POST" and "search" not in url:
+                raise Transient("no answer")
+            return answer
+
+    receivers = await start(tmp_path, lambda _arrival: None)
+    way_out = Deaf(receivers.url, "itsm", keep_path=True)
+    what = message("reboot-in-an-hour", target)
+    with pytest.raises(Transient, match="no answer") as silence:
+        await Tickets(way_out, OWN).send(what)
+    assert silence.value.retry_after == 90
+    assert silence.value.known["unsure_until"] > what.at.isoformat()
+    await way_out.close()
+    await receivers.close()
