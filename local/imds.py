@@ -12,6 +12,7 @@ import json
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -46,7 +47,8 @@ class Imds:
         self.moods: list[Mood] = []
         self.first_wait = 0.0
         self.approved: list[str] = []
-        self.asked: list[str] = []
+        self.asked: deque[str] = deque(maxlen=1000)
+        """Paths of the last questions."""
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Door", (_Door,), {"imds": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

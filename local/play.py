@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ import aiohttp
 from azure.core.exceptions import AzureError
 from azure.storage.queue.aio import QueueClient
 
-from local.scenario import acts
+from local.machines import Machine
+from local.scenario import Act, acts
 from notbefore.adapters.names import SIGNAL_QUEUE
 
 _PAUSE = 1.5
@@ -38,14 +39,27 @@ class Watch:
         self.last = time.monotonic()
 
 
-async def play(url: str, say: Callable[[str], None]) -> None:
-    """Posts the acts with small pauses. Raises: OSError when a signal is not taken."""
+async def play(url: str, machines: Mapping[str, Machine], say: Callable[[str], None]) -> None:
+    """The acts with small pauses: signals are posted, machines are told. Raises: OSError when one is not taken."""
     async with aiohttp.ClientSession() as session:
         for act in acts(lambda: datetime.now(UTC)):
             say(act.title)
             for signal in act.signals:
                 await _post(session, url, signal)
+            await _tell(machines, act)
             await asyncio.sleep(_PAUSE)
+
+
+async def _tell(machines: Mapping[str, Machine], act: Act) -> None:
+    """The metadata services show what the act says; back when the agents have passed it on."""
+    if act.reboots:
+        for machine in machines.values():
+            await machine.reboots()
+    for name, events in act.shown.items():
+        await machines[name].reported()
+        machines[name].shows(events)
+    for name in act.shown:
+        await machines[name].reported()
 
 
 async def _post(session: aiohttp.ClientSession, url: str, signal: Any) -> None:  # noqa: ANN401 - JSON

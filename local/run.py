@@ -7,13 +7,16 @@ import asyncio
 import os
 import socket
 import sys
+from pathlib import Path
 
 from local import azurite
 from local.environment import Addresses, settings, stand_ins
 from local.host.running import Stop, listen_for_signals
+from local.machines import machines
 from local.play import Watch, delivered, play
 from local.receivers import receivers
 from local.receivers.arrivals import Arrival
+from local.scenario import MACHINES
 from local.state import State
 from local.supervisor import Supervisor
 from notbefore.config.loading import load
@@ -65,17 +68,22 @@ async def _everything(options: argparse.Namespace, state: State, stop: Stop) -> 
     supervisor = Supervisor(state, storage, addresses, environment, _say)
     try:
         await supervisor.start()
-        return await _live(options, stop, supervisor, addresses, watch)
+        return await _live(options, stop, supervisor, addresses, watch, state)
     finally:
         await supervisor.stop()
         await inward.close()
 
 
 async def _live(
-    options: argparse.Namespace, stop: Stop, supervisor: Supervisor, addresses: Addresses, watch: Watch
+    options: argparse.Namespace,
+    stop: Stop,
+    supervisor: Supervisor,
+    addresses: Addresses,
+    watch: Watch,
+    state: State,
 ) -> int:
     """Plays and waits; what ends first, the wish to stop or the host for good, ends this."""
-    life = asyncio.create_task(_life(options, stop, addresses, watch))
+    life = asyncio.create_task(_life(options, stop, addresses, watch, state.directory / "agents"))
     ends = [life, asyncio.create_task(stop.wait()), asyncio.create_task(supervisor.watch())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for task in ends:
@@ -89,10 +97,18 @@ async def _live(
     return 1 if options.once else 0
 
 
-async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, watch: Watch) -> int:
+async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, watch: Watch, folder: Path) -> int:
+    """The story, told and waited for; without one just a life. The machines live as long as the run."""
+    if options.empty:
+        return await _last(options, stop, addresses, watch)
+    async with machines(folder, MACHINES, f"{addresses.url}/signals") as there:
+        _say(f"agents run in {' and '.join(there)}; {folder} has what they keep")
+        await play(addresses.url, there, _say)
+        return await _last(options, stop, addresses, watch)
+
+
+async def _last(options: argparse.Namespace, stop: Stop, addresses: Addresses, watch: Watch) -> int:
     missing = ""
-    if not options.empty:
-        await play(addresses.url, _say)
     if options.once:
         missing = await delivered(addresses.url, addresses.storage, watch, anything=not options.empty)
     _introduce(addresses, real=options.real)

@@ -1,14 +1,14 @@
 """The story a first run plays: a planned maintenance with a reboot, its two machines, a new date, and the end.
 
-The signals are as Azure sends them, with today's dates and names of their own, so that a second run on the same
-state plays another maintenance and not a repeat of the first.
+The signals are as Azure sends them and the machines are told as Azure tells them, with today's dates and names of their
+own, so that a second run on the same state plays another maintenance and not a repeat of the first.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -23,10 +23,14 @@ _HALF = 30
 
 @dataclass(frozen=True)
 class Act:
-    """One step: what happens, in words, and the signals that tell of it."""
+    """One step: what happens, in words, the signals that tell of it, and what the machines are told afterwards."""
 
     title: str
-    signals: tuple[Any, ...]
+    signals: tuple[Any, ...] = ()
+    shown: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    """By machine: the scheduled events that its metadata service shows from now on."""
+    reboots: bool = False
+    """The machines go down and come back before they are told anything else."""
 
 
 def acts(clock: Callable[[], datetime]) -> Iterator[Act]:
@@ -34,12 +38,11 @@ def acts(clock: Callable[[], datetime]) -> Iterator[Act]:
     play = _Play(clock)
     first, second = play.start, play.start + _LATER
     yield Act("Service Health announces a maintenance", (play.alert("Planned", first), play.impacted(first)))
-    yield Act("two machines are told when", tuple(play.machine(name, 1, "Scheduled", first) for name in MACHINES))
-    told = tuple(play.machine(name, 2, "Scheduled", second) for name in MACHINES)
-    yield Act("it is put off for two hours", (play.alert("Rescheduled", second), *told))
-    yield Act("it begins on both", tuple(play.machine(name, 3, "Started", second) for name in MACHINES))
-    gone = tuple(play.machine(name, 4, None, second) for name in MACHINES)
-    yield Act("it is over", (*gone, play.alert("Complete", second)))
+    yield Act("two machines are told when", shown=play.told("Scheduled", first))
+    yield Act("it is put off for two hours", (play.alert("Rescheduled", second),), play.told("Scheduled", second))
+    yield Act("it begins on both", shown=play.told("Started", second))
+    yield Act("both come back from their reboot", shown=dict.fromkeys(MACHINES, ()), reboots=True)
+    yield Act("it is over", (play.alert("Complete", second),))
 
 
 class _Play:
@@ -54,7 +57,6 @@ class _Play:
         self._tracking = f"{letters[:4]}-{letters[4:7]}"
         self._maintenance = str(mark)
         self._machines = {name: uuid.uuid4() for name in MACHINES}
-        self._boot = str(uuid.uuid4())
 
     def alert(self, stage: str, start: datetime) -> dict[str, Any]:
         """A Service Health alert in the common schema, as an action group posts it."""
@@ -86,32 +88,9 @@ class _Play:
         ]
         return {"totalRecords": len(rows), "count": len(rows), "data": rows, "facets": [], "resultTruncated": "false"}
 
-    def machine(self, name: str, incarnation: int, status: str | None, start: datetime) -> dict[str, Any]:
-        """What the agent in a machine sends: the scheduled events as the machine was told them, or that none is."""
-        events = [] if status is None else [self._scheduled(name, status, start)]
-        compute = {
-            "name": name,
-            "resourceId": _GROUP + name,
-            "subscriptionId": SUBSCRIPTION,
-            "resourceGroupName": "shop-web",
-            "location": "westeurope",
-            "zone": "1",
-            "vmScaleSetName": "",
-            "tagsList": [{"name": "team", "value": "web"}],
-        }
-        return {
-            "specversion": "1.0",
-            "id": f"{self._boot}-{name}-{incarnation}",
-            "source": _GROUP + name,
-            "type": "notbefore.vm.scheduled-events",
-            "time": _iso(self._clock()),
-            "datacontenttype": "application/json",
-            "data": {
-                "document": {"DocumentIncarnation": incarnation, "Events": events},
-                "compute": compute,
-                "agent": {"version": "1.0.0", "apiVersion": "2020-07-01", "bootId": f"{self._boot}-{name}"},
-            },
-        }
+    def told(self, status: str, start: datetime) -> dict[str, tuple[dict[str, Any], ...]]:
+        """The scheduled event of each machine, as its metadata service shows it."""
+        return {name: (self._scheduled(name, status, start),) for name in MACHINES}
 
     def _scheduled(self, name: str, status: str, start: datetime) -> dict[str, Any]:
         return {

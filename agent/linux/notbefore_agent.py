@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import fcntl
 import hashlib
 import http.client
 import json
@@ -32,6 +31,11 @@ import time
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 from urllib.parse import quote, urlsplit
+
+try:
+    import fcntl
+except ImportError:  # Windows: `dev.py run` plays its story there too
+    fcntl = None  # type: ignore[assignment]
 
 VERSION = "1.0.0"
 SPOOL_VERSION = 1
@@ -311,12 +315,13 @@ class Spool:
     def lock(self) -> Optional[int]:
         """This machine's only agent. None: another one runs."""
         try:
-            handle = os.open(os.path.join(self._folder, "lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
+            handle = os.open(os.path.join(self._folder, "lock"), os.O_CREAT | os.O_RDWR, 0o640)
         except OSError as error:
             self._voice.problem("disk", error)
             return -1
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if fcntl:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(handle)
             return None
@@ -512,7 +517,7 @@ class Agent:
         if self.rebooted:
             known = [event for event in self.state["events"].values() if isinstance(event, dict)]
             told = [{name: event.get(name) for name in ("EventId", "EventType", "EventStatus")} for event in known]
-            self.report("rebooted", {"previousBootId": before, "bootedAt": booted_at(), "known": told}, self.boot)
+            self.report("rebooted", {"previousBootId": before, "bootedAt": self.booted_at(), "known": told}, self.boot)
             self.voice.say("this machine was rebooted; known before: %d events" % len(known))
             self.state["pending"] = [one for one in self.state["pending"] if one[0] in ("completed", "canceled")]
         for phase, event in list(self.state["pending"]):
@@ -613,7 +618,8 @@ class Agent:
 
     def heartbeat(self, **more: object) -> None:
         waiting = len(self.spool.names())
-        told = dict(more, problems=dict(self.voice.problems), waiting=waiting, bootedAt=booted_at())
+        told = dict(more, problems=dict(self.voice.problems), waiting=waiting, bootedAt=self.booted_at(),
+                    every=self.chosen.heartbeat)  # fmt: skip
         self.state["beat"] = time.time()
         self.report("heartbeat", told, "%s-%d" % (self.boot, time.time_ns()))
 
@@ -676,6 +682,18 @@ class Agent:
             self.voice.problem("boot id", error)
             return "unknown"
 
+    def booted_at(self) -> Optional[str]:
+        """When this machine was started, UTC: by the kernel, or when a boot id in another place was written."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if self.chosen.boot_id.startswith("/proc/"):
+                with open("/proc/uptime", encoding="ascii") as file:
+                    seconds = time.time() - float(file.read().split()[0])
+            else:
+                seconds = os.path.getmtime(self.chosen.boot_id)
+            moment = datetime.fromtimestamp(seconds, timezone.utc)
+            return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return None
+
     def live(self) -> None:
         """Until it is stopped. All pauses are measured by the monotonic clock: a jump of the other one is nothing."""
         self.sender.start()
@@ -726,14 +744,6 @@ def changed(before: Json, now: Json, *, rebooted: bool) -> Iterator[Tuple[str, J
             not isinstance(known, dict) or str(known.get("EventStatus")).lower() != status
         ):
             yield status, event
-
-
-def booted_at() -> Optional[str]:
-    """When this machine was started, UTC."""
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/uptime", encoding="ascii") as file:
-        moment = datetime.fromtimestamp(time.time() - float(file.read().split()[0]), timezone.utc)
-        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return None
 
 
 def main(arguments: List[str]) -> Union[int, str]:

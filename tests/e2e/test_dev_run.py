@@ -7,8 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dev_run import PATIENCE, ROOT, DevRun, wait_until
@@ -46,6 +49,40 @@ def test_the_story_is_told_and_the_run_leaves(start: Callable[..., DevRun]) -> N
     assert not run.facts
     assert not processes.alive(facts["host_pid"])
     assert not processes.alive(facts["azurite_pid"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no gentle signal there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_two_agents_report_for_as_long_as_the_run(start: Callable[..., DevRun], number: int) -> None:
+    """The board knows both machines and missed no reboot; a run that ends, or is killed, leaves no agent."""
+    run = start().ready()
+    wait_until(lambda: [one["over"] for one in asked(run, "/stories")] == [True])
+    shop = next(one for one in asked(run, "/coverage") if one["agents"])
+    assert [one["name"] for one in shop["reporters"]] == ["web-01", "web-02"]
+    assert shop["missed"] == []
+    run.end(number)
+    for name in ("web-01", "web-02"):
+        wait_until(partial(is_nobodys, run.state / "agents" / name / "spool" / "lock"))
+
+
+def asked(run: DevRun, path: str) -> list[dict[str, Any]]:
+    """A list of the board."""
+    question = urllib.request.Request(run.facts["url"] + path, headers={"Accept": "application/json"})  # noqa: S310 - ours
+    with urllib.request.urlopen(question, timeout=20) as answer:  # noqa: S310 - our own loopback address
+        found: list[dict[str, Any]] = json.load(answer)["items"]
+    return found
+
+
+def is_nobodys(lock: Path) -> bool:
+    """Whether the agent that held the lock is gone."""
+    import fcntl
+
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no gentle signal there")

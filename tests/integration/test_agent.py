@@ -95,7 +95,7 @@ def test_a_reboot_is_told_and_what_waited_is_marked_late(world: World) -> None:
     world.receiver.status = 503
     event_id = world.imds.announce()
     world.start()
-    until(lambda: len(list(world.spool.glob("0*.json"))) >= 2)
+    until(lambda: (world.spool / "state.json").exists() and event_id in (world.spool / "state.json").read_text())
     world.kill()
     world.imds.vanish(event_id)
     world.reboot(2)

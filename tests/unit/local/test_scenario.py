@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from played import signals_of
+
 from local.scenario import MACHINES, SUBSCRIPTION, Act, acts
 from notbefore.normalization import Normalized, normalize
 from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Source
@@ -26,7 +28,7 @@ def ticking() -> Callable[[], datetime]:
 
 def read(act: Act) -> list[Normalized]:
     """What the house reads in an act's signals."""
-    return [normalize(json.dumps(signal).encode(), START) for signal in act.signals]
+    return [normalize(json.dumps(signal).encode(), START) for signal in signals_of(act, 1)]
 
 
 def opens(event: MaintenanceEvent) -> datetime:
@@ -45,7 +47,7 @@ def test_every_signal_is_read_without_a_doubt() -> None:
 
 def test_the_acts_are_announcement_times_delay_beginning_and_end() -> None:
     """Service Health and the machines say in each act what its title says."""
-    announced, told, delayed, begun, over = (
+    announced, told, delayed, begun, back, over = (
         [event for reading in read(act) for event in reading.events] for act in acts(ticking())
     )
     assert [(event.source, event.phase) for event in announced[:1]] == [(Source.SERVICE_HEALTH, Phase.ANNOUNCED)]
@@ -56,6 +58,7 @@ def test_the_acts_are_announcement_times_delay_beginning_and_end() -> None:
     assert delayed[0].phase is Phase.RESCHEDULED
     assert opens(delayed[0]) == opens(announced[0]) + timedelta(hours=2)
     assert [event.phase for event in begun] == [Phase.STARTED] * 2
+    assert back == []
     assert [event.phase for event in over] == [Phase.COMPLETED]
     assert {event.subscription_id for event in [*announced, *told, *delayed, *begun, *over]} == {SUBSCRIPTION}
 
