@@ -3,6 +3,7 @@
 
     python3 dev.py run              the whole product on this machine, and a short story played to it
     python3 dev.py test             format, lint, types, layers and every test
+    python3 dev.py package          the zip that runs in Azure, with its packages; nothing is built there
     python3 dev.py notbefore ...    the tool, in the environment of this checkout
 
 The first start makes `.venv/` from requirements-dev.txt; the next ones find it and take seconds.

@@ -14,8 +14,10 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no
 async def deliver(message: func.QueueMessage) -> None:
     """One delivery, as far as it gets now."""
     from notbefore.pipeline.deliver import deliver as deliver_message
+    from notbefore.pipeline.versions import or_newer
 
-    await deliver_message(await bootstrap.dependencies(), message.get_body())
+    outside, body = await bootstrap.dependencies(), message.get_body()
+    await or_newer(outside.delivery_queue, body, deliver_message(outside, body))
 
 
 @bp.function_name("signals_poison")

@@ -14,5 +14,7 @@ bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no
 async def process(message: func.QueueMessage) -> None:
     """One signal; what fails is tried again by the queue, and seen in the poison queue in the end."""
     from notbefore.pipeline.process import process as process_message
+    from notbefore.pipeline.versions import or_newer
 
-    await process_message(await bootstrap.dependencies(), message.get_body())
+    outside, body = await bootstrap.dependencies(), message.get_body()
+    await or_newer(outside.signal_queue, body, process_message(outside, body))

@@ -23,6 +23,10 @@ def main(arguments: list[str]) -> int:
 
         return run_all(groups(rest))
     options = _parser().parse_args(arguments)
+    if options.command == "package":
+        from local.package import package
+
+        return package(options.out)
     from local.run import run
 
     return run(options)
@@ -47,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--routes", type=Path, default=ROOT / "config" / "routes.yaml", metavar="FILE")
     run.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="kept between runs")
     run.add_argument("--real", action="store_true", help="send to the addresses of the routing file themselves")
+    package = commands.add_parser("package", help="the zip that Flex Consumption runs; nothing is built there")
+    package.add_argument("--out", type=Path, default=ROOT / ".local" / "notbefore.zip", metavar="FILE")
     commands.add_parser("test", help="format, lint, types, layers and every test; arguments go to pytest")
     commands.add_parser("notbefore", help="the tool, in the environment of this checkout")
     return parser

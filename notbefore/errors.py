@@ -6,6 +6,7 @@ NotBeforeError
 ├── Refused                  a caller at a door may not do this (401, 403, 413)
 ├── StorageError
 │   ├── Conflict             a row changed since it was read: read again and decide again
+│   ├── Newer                a newer release wrote it: it is left, or put back, for an instance that reads it
 │   └── StorageUnavailable   storage does not answer: 503 at the door, retry elsewhere
 └── DeliveryError
     ├── Transient            worth another try, by the schedule or by Retry-After
@@ -72,6 +73,14 @@ class StorageError(NotBeforeError):
 
 class Conflict(StorageError):
     """Somebody else wrote first. Nothing of the transaction was written."""
+
+
+class Newer(StorageError):
+    """A row or a message in a form that only a newer release reads; `version` is its number."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"written in form {version}, by a newer release than this")
+        self.version = version
 
 
 class StorageUnavailable(StorageError):

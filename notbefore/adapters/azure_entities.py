@@ -8,10 +8,15 @@ from urllib.parse import quote
 
 import msgspec
 
+from notbefore.errors import Newer
 from notbefore.ports import Put, Row, Write
+from notbefore.schema import READABLE_VERSION, STORED_VERSION
 
 CHUNK = 16_000
 """Characters of one property. Azure takes 32 K in UTF-16, where a character is one unit or two."""
+
+VERSION = "v"
+"""The property with the form of the row; one that has none is of the first."""
 
 ACCEPT = "application/json;odata=minimalmetadata"
 """The least that still tells the etag of each row of a query."""
@@ -47,6 +52,8 @@ def entity(partition: str, write: Write) -> bytes:
     """The row as JSON."""
     text = write.body.decode()
     properties = {"PartitionKey": partition, "RowKey": write.key, "b0": text[:CHUNK]}
+    if STORED_VERSION > 1:
+        properties[VERSION] = str(STORED_VERSION)
     for number in range(1, -(-len(text) // CHUNK)):
         properties[f"b{number}"] = text[number * CHUNK : (number + 1) * CHUNK]
     encoded = _encode(properties)
@@ -57,7 +64,10 @@ def entity(partition: str, write: Write) -> bytes:
 
 
 def row(found: Mapping[str, str]) -> Row:
-    """The row of an entity that was read."""
+    """The row of an entity that was read. Raises: Newer."""
+    version = int(found.get(VERSION, "1"))
+    if version > READABLE_VERSION:
+        raise Newer(version)
     chunks = [found.get("b0", "")]
     while (chunk := found.get(f"b{len(chunks)}")) is not None:
         chunks.append(chunk)

@@ -14,13 +14,15 @@ from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.versions import check_version
 from notbefore.ports import Signal
+from notbefore.schema import STORED_VERSION
 
 INLINE_LIMIT = 32 * 1024
 """Bytes of a body that travel in the queue message: in base64, and that in the queue's own, under 64 KiB."""
 
 
-class SignalMessage(Struct, frozen=True):
+class SignalMessage(Struct, frozen=True, omit_defaults=True):
     """What lies on the queue `signals`: a signal, or where to find it."""
 
     id: str
@@ -28,6 +30,7 @@ class SignalMessage(Struct, frozen=True):
     origin: str
     body: str | None = None
     """Base64; None: read the archive."""
+    version: int = 1
 
 
 async def accept(outside: Dependencies, body: bytes, origin: str) -> str:
@@ -42,12 +45,13 @@ async def accept(outside: Dependencies, body: bytes, origin: str) -> str:
 async def enqueue(outside: Dependencies, signal: Signal) -> None:
     """Puts an archived signal on the queue. Raises: StorageUnavailable."""
     inline = base64.b64encode(signal.body).decode() if len(signal.body) <= INLINE_LIMIT else None
-    message = SignalMessage(signal.id, signal.received_at, signal.origin, inline)
+    message = SignalMessage(signal.id, signal.received_at, signal.origin, inline, STORED_VERSION)
     await outside.signal_queue.put(msgspec.json.encode(message))
 
 
 async def taken(outside: Dependencies, message: bytes) -> Signal | None:
-    """The signal of a queue message; None when even the archive has it no longer. Raises: StorageUnavailable."""
+    """The signal of a queue message; None when even the archive has it no longer. Raises: StorageUnavailable, Newer."""
+    check_version(message)
     read = msgspec.json.decode(message, type=SignalMessage)
     if read.body is None:
         return await outside.archive.get(read.id)

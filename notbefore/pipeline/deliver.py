@@ -20,6 +20,7 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import DeliveryMessage, key_of, promise_key
 from notbefore.pipeline.retries import next_attempt
 from notbefore.pipeline.settle import Claim, over, put_back
+from notbefore.pipeline.versions import check_version
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Receipt
 
@@ -37,7 +38,8 @@ _TOLD = frozenset({DeliveryState.SENT, DeliveryState.RESTORED})
 
 
 async def deliver(outside: Dependencies, message: bytes) -> None:
-    """Brings one delivery as far as it gets now. Raises: StorageUnavailable, and the queue tries again."""
+    """Brings one delivery as far as it gets now. Raises: StorageUnavailable, and the queue tries again; Newer."""
+    check_version(message)
     item = msgspec.json.decode(message, type=DeliveryMessage)
     claim = await _claim(outside, item)
     if claim is None:

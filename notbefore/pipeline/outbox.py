@@ -19,7 +19,7 @@ from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.ports import Put, Write
-from notbefore.schema import Delivery
+from notbefore.schema import STORED_VERSION, Delivery
 
 T = TypeVar("T")
 
@@ -38,13 +38,14 @@ class DeliveryMessage(Struct, frozen=True):
     delivery: Delivery | None = None
 
 
-class _Outgoing(Struct, frozen=True):
+class _Outgoing(Struct, frozen=True, omit_defaults=True):
     """The same, with the row in the words in which it was written."""
 
     partition: str
     key: str
     etag: str | None
     delivery: msgspec.Raw | None
+    version: int = 1
 
 
 class Promise(Struct, frozen=True, kw_only=True):
@@ -95,9 +96,8 @@ async def _put(
     key = key_of(delivery)
     row = encoded.get(key, b"")
     carried = key in etags and 0 < len(row) < MESSAGE_LIMIT
-    message = _Outgoing(
-        delivery.partition, key, etags.get(key) if carried else None, msgspec.Raw(row) if carried else None
-    )
+    etag, body = (etags.get(key), msgspec.Raw(row)) if carried else (None, None)
+    message = _Outgoing(delivery.partition, key, etag, body, STORED_VERSION)
     delay = min(max(delivery.due_at - now, timedelta()), LONGEST_DELAY)
     await outside.delivery_queue.put(msgspec.json.encode(message), delay)
 

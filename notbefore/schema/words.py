@@ -5,6 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 SCHEMA_VERSION = "1"
+
+STORED_VERSION = 1
+"""In which form rows and queue messages are written."""
+READABLE_VERSION = 1
+"""The newest form that is read. A release that is to write a new form comes after one that reads it: while an update
+runs both are at work side by side, and there is a way back. What is only added, with a default, is no new form."""
 UNKNOWN_SUBSCRIPTION = "unknown"
 
 DRILL_SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"

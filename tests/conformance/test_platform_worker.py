@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_3_13 import python_3_13
 
 from local.cache import ROOT, cache_root
 from local.environment import Addresses, settings
@@ -27,7 +27,7 @@ Worker = Callable[[Path, list[dict[str, Any]], Mapping[str, str]], dict[str, Any
 @pytest.fixture(scope="session")
 def worker() -> Worker:
     """Runs the worker library in an environment of its own, made once, with the app's own packages."""
-    base = _python_3_13()
+    base = python_3_13()
     if base is None:
         pytest.skip("no Python 3.13: Microsoft's worker library needs one (python3.13 on PATH, or one of pyenv's)")
     python = _environment(base)
@@ -98,18 +98,6 @@ def http(method: str, url: str, body: bytes = b"", **params: str) -> dict[str, A
     return {"method": method, "url": url, "headers": {"content-type": "application/json"}, "params": params} | {
         "body": encoded
     }
-
-
-def _python_3_13() -> str | None:
-    """A Python 3.13 that starts: on PATH, ours, or one of pyenv's."""
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = [*sorted(pyenv.glob("3.13*/bin/python")), shutil.which("python3.13"), sys.executable]
-    return next((str(one) for one in found if one is not None and _is_3_13(str(one))), None)
-
-
-def _is_3_13(python: str) -> bool:
-    check = "import sys; sys.exit(sys.version_info[:2] != (3, 13))"
-    return subprocess.run([python, "-c", check], check=False, capture_output=True).returncode == 0  # noqa: S603 - found above
 
 
 def _environment(base: str) -> Path:
