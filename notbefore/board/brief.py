@@ -80,8 +80,9 @@ class StoryBrief(Struct, frozen=True, kw_only=True):
 
     @property
     def has_unknown(self) -> bool:
-        """Azure said a word that we do not know, or nothing where we expected one."""
-        return self.kind is Kind.UNKNOWN or self.phase is Phase.UNKNOWN or self.impact is Impact.UNKNOWN
+        """Azure said something that we do not know or could not read, or nothing where we expected a word."""
+        unknown = self.kind is Kind.UNKNOWN or self.phase is Phase.UNKNOWN or self.impact is Impact.UNKNOWN
+        return unknown or bool(self.warnings)
 
 
 class About(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.board.board import Board, Heads, first, gathered
 from notbefore.board.brief import StoryBrief
+from notbefore.board.drift import Drift, drift
 from notbefore.board.ledger import DeliveryItem, listed
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.quarantine import QuarantineItem, quarantine
@@ -33,16 +34,6 @@ class DueItem(Struct, frozen=True, kw_only=True):
     story_id: str
     story_title: str
     because: str
-
-
-class Drift(Struct, frozen=True, kw_only=True):
-    """Signs that Azure says things we do not know yet."""
-
-    unknown_kind: int
-    unknown_phase: int
-    unknown_impact: int
-    warnings: int
-    """Open stories with something that could not be read."""
 
 
 class Some(Struct, frozen=True, kw_only=True):
@@ -136,17 +127,6 @@ def sorted_out(heads: Heads, now: datetime) -> tuple[list[StoryBrief], list[Stor
 def _is_near(story: StoryBrief, now: datetime) -> bool:
     opens = story.window.not_before
     return opens is not None and opens - now < RECENTLY
-
-
-def drift(stories: tuple[StoryBrief, ...]) -> Drift:
-    """Counted over open stories."""
-    still = [one for one in stories if not one.over]
-    return Drift(
-        unknown_kind=sum(one.kind == "unknown" for one in still),
-        unknown_phase=sum(one.phase == "unknown" for one in still),
-        unknown_impact=sum(one.impact == "unknown" for one in still),
-        warnings=sum(bool(one.warnings) for one in still),
-    )
 
 
 async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:

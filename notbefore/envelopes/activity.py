@@ -122,11 +122,6 @@ class Entry:
         return self.fields.word("status", "ActivityStatusValue", "ActivityStatus", "resultType").rstrip(".")
 
     @property
-    def level(self) -> str | None:
-        """Azure's level as sent, as a text."""
-        return self.fields.text("level")
-
-    @property
     def time(self) -> datetime | None:
         """The statement's own time."""
         return self.fields.time(*_TIMES)

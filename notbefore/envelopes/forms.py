@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from notbefore.envelopes.activity import CATEGORY_FORMS, category_of, is_entry
 from notbefore.envelopes.custom_tables import without_suffixes
+from notbefore.envelopes.known import is_ours
 from notbefore.envelopes.record import Context, Form, Passed, Record
 from notbefore.envelopes.scheduled_forms import (
     MESSAGES,
@@ -56,6 +57,8 @@ def _activity(fields: Fields, context: Context) -> Record | Passed:
 
 
 def _not_recognised(context: Context) -> str:
+    if is_ours(context.event_type):
+        return f"{NOT_RECOGNISED}: an event of type {context.event_type[:120]}"
     about = context.event_type or context.table
     return f"not about maintenance: {about}" if about else NOT_RECOGNISED
 
@@ -124,6 +127,12 @@ def _is_availability(seen: Seen) -> bool:
     return "/availabilitystatu" in seen.type or seen.any("availabilityState") or seen.event == CHANGED
 
 
+def _is_new_health(seen: Seen) -> bool:
+    """A health event of a type that Azure added: something is said of a resource's health."""
+    family = "microsoft.resourcenotifications.healthresources."
+    return seen.context.event_type.lower().startswith(family) and seen.any("targetResourceId")
+
+
 def _is_annotation(seen: Seen) -> bool:
     return seen.type.endswith("/resourceannotations") or seen.any("annotationName") or seen.event == ANNOTATED
 
@@ -184,13 +193,14 @@ TABLE: tuple[Row, ...] = (
     _row(Form.IMPACTED_RESOURCE, f"targetResourceId resourceName {TYPE}", _is_impacted),
     _row(Form.AVAILABILITY, f"availabilityState {CHANGED} {TYPE}", _is_availability),
     _row(Form.ANNOTATION, f"annotationName {ANNOTATED} {TYPE}", _is_annotation),
+    _row(Form.AVAILABILITY, "targetResourceId", _is_new_health),
     _row(Form.SCHEDULED_AGENT, "ours document", is_agent),
     _row("a report of ours that is no event: a heartbeat, a boot, a runbook's step", "ours", lambda _: True),
     _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", is_document),
     _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", is_scheduled_event),
     _row(Form.SCHEDULED_RESOURCE, f"EventStatus {EMITTED} {TYPE}", is_scheduled_resource),
     _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *MESSAGES)), is_scheduled_row),
-    _row(Form.MAINTENANCE_RUN_EVENT, " ".join(RUN_EVENTS), Seen.is_run_event),
+    _row(Form.MAINTENANCE_RUN_EVENT, " ".join((*RUN_EVENTS, "maintenanceConfigurationId")), Seen.is_run_event),
     _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope impactDurationInSec {TYPE}", _is_update),
     _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
     _row(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
 
+from notbefore.envelopes.known import is_ours, note_new_type, note_new_version
 from notbefore.envelopes.record import Context, Inside
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, unwrapped
 
-_OURS = re.compile(
-    r"microsoft\.maintenance[./]|microsoft\.resourcenotifications\.(health|maintenance|containerservice)"
-    r"|microsoft\.resources\.resourceaction|notbefore\.vm\.scheduled-events",
-    re.IGNORECASE,
-)
 _NOTIFICATION = frozenset({"resourceinfo", "operationalinfo", "apiversion"})
 """What stands in the data of a resource notification."""
 
@@ -32,6 +27,7 @@ def is_grid(fields: Fields) -> bool:
 def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """What the event is about: its data, and of a resource notification the resource itself."""
     event_type = fields.text("eventType", "type") or ""
+    note_new_type(fields, event_type)
     inner = context.within(
         event_type=event_type,
         time=fields.time("eventTime", "time"),
@@ -41,8 +37,8 @@ def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSi
     )
     said = unwrapped(_data_of(fields))
     if isinstance(said, dict):
-        yield from _notified(Fields(said, fields.at("data", "data_base64")), inner)
-    elif _OURS.search(event_type):
+        yield from _notified(Fields(said, fields.at("data", "data_base64"), fields.notes), inner)
+    elif is_ours(event_type):
         yield MalformedSignal(fields.at("data"), f"an object was expected, not a {type(said).__name__}")
     else:
         yield Inside(said, fields.at("data"), inner)
@@ -60,6 +56,8 @@ def _data_of(fields: Fields) -> object:
 def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
     """`resourceInfo`, or each `resources[].armResource`; else the data as it is."""
     info = fields.inner("resourceInfo")
+    if info:
+        note_new_version(fields)
     if info or (_NOTIFICATION.issuperset(fields.spelt) and "resourcenotifications" in context.event_type.lower()):
         yield Inside(info.raw, info.path, context)
         return

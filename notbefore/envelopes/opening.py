@@ -75,7 +75,7 @@ def _opened_lines(body: bytes, context: Context, problem: str) -> Iterator[Found
 
 def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
     if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
-        yield from _opened_object(Fields(value, path), context)
+        yield from _opened_object(Fields(value, path, [*context.notes]), context)
     elif isinstance(value, list):
         for index, element in enumerate(value):
             yield from _walk(element, f"{path}[{index}]", context)
@@ -92,7 +92,7 @@ def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
                 if isinstance(inside, MalformedSignal):
                     yield inside
                 else:
-                    yield from _walk(inside.value, inside.path, inside.context)
+                    yield from _walk(inside.value, inside.path, inside.context.noting(fields.notes))
             return
     found = recognised(fields, context)
     unknown = isinstance(found, Passed) and found.reason == NOT_RECOGNISED

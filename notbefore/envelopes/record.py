@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore.reading import Fields
+from notbefore.schema import FieldWarning
 
 
 class Form(Enum):
@@ -65,11 +66,17 @@ class Context(Struct, frozen=True):
     """An alert's alertTargetIDs, as sent: the resources (or only the subscription) it fired for."""
     table: str = ""
     """The log table a row is of, when that is said."""
+    notes: tuple[FieldWarning, ...] = ()
+    """What could not be read of the envelopes, or was not known; every event out of them carries it."""
 
     def within(self, **said: object) -> Context:
         """The same context, with what an inner envelope says over it; None and "" say nothing."""
         news = {name: value for name, value in said.items() if value}
         return replace(self, **news) if news else self
+
+    def noting(self, notes: list[FieldWarning]) -> Context:
+        """The same context, with what an envelope noted, and those around it before."""
+        return replace(self, notes=tuple(notes)) if notes else self
 
 
 class Record(Struct, frozen=True):

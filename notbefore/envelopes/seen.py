@@ -50,5 +50,7 @@ class Seen(NamedTuple):
         return all(self.any(name) for name in names)
 
     def is_run_event(self) -> bool:
-        """A pre or post maintenance event, which only its envelope says."""
-        return self.event in RUN_EVENTS
+        """An event of a run, which only its envelope says: before, after, or of a type that Azure added."""
+        if self.event in RUN_EVENTS:
+            return True
+        return self.context.event_type.lower().startswith("microsoft.maintenance.") and self.top.has("correlationId")

@@ -79,6 +79,7 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     """What the queue message leads to; also what the sweeper and `restore` call."""
     read = normalize(signal.body, signal.received_at)
     tellings: list[Telling] = []
+    _log_unread(signal, read)
     events = await placed(outside, read.events, signal.received_at)
     for partition, work in _by_partition(read, events, signal.received_at).items():
         outside.unknown.inhabited |= partition == UNKNOWN_SUBSCRIPTION
@@ -103,6 +104,13 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
         [decision for telling in tellings for decision in telling.decisions],
         [delivery for telling in tellings for delivery in telling.deliveries],
     )
+
+
+def _log_unread(signal: Signal, read: Normalized) -> None:
+    """Where, never what: a word may be anything."""
+    paths = dict.fromkeys(warning.path for event in read.events for warning in event.warnings)
+    if paths:
+        log.warning("signal %s: not known or not readable at %r", signal.id, [*paths][:10])
 
 
 def _by_partition(read: Normalized, events: Sequence[MaintenanceEvent], received: datetime) -> dict[str, Work]:

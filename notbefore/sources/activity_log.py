@@ -14,6 +14,7 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, plain_text, resource_at, unwrapped
 from notbefore.reading.arm import before_provider, is_guid
 from notbefore.schema import EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
+from notbefore.sources.drift import level_of
 from notbefore.sources.observe import Observed, keys_of, observe
 
 
@@ -73,7 +74,7 @@ def parse(record: Record) -> Reading:
         kind=operation.kind,
         phase=phase,
         impact=operation.impact,
-        azure_level=entry.level,
+        azure_level=level_of(record.fields),
         initiated_by=_initiator(entry.caller),
         subscription_id=entry.subscription_id(resources),
         resources=resources,

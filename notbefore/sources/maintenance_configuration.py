@@ -19,6 +19,7 @@ _SAID = {
     Phase.SCHEDULED: "a run is about to begin",
     Phase.COMPLETED: "a run has ended",
     Phase.FAILED: "a run has failed",
+    Phase.UNKNOWN: "something is said of a run",
 }
 
 
@@ -51,7 +52,10 @@ def _phase(record: Record) -> Phase:
     """By the event's type; only a status that says Failed speaks against it."""
     if "fail" in record.fields.word("status"):
         return Phase.FAILED
-    return Phase.COMPLETED if "postmaintenance" in record.context.event_type.lower() else Phase.SCHEDULED
+    event_type = record.context.event_type.lower()
+    if "postmaintenance" in event_type:
+        return Phase.COMPLETED
+    return Phase.SCHEDULED if "premaintenance" in event_type else Phase.UNKNOWN
 
 
 def run_name(path: str) -> str | None:

@@ -11,6 +11,8 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, plain_text, region_name, resource_at, subscription_of, word_of
 from notbefore.reading.arm import before_provider
 from notbefore.schema import IMPACT_RANK, EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
+from notbefore.sources import drift
+from notbefore.sources.drift import level_of, note_new_fields
 from notbefore.sources.observe import Observed, keys_of, looked_up, observe
 
 STATES = {
@@ -87,7 +89,8 @@ def parse_entry(record: Record) -> Reading:
     seen = _seen(said, resources, entry.subscription_id(resources))
     seen.impact = looked_up(said, STATES, Impact.UNKNOWN, *_STATE)
     seen.phase = _phase_of_entry(entry, state)
-    seen.azure_level = entry.level
+    seen.azure_level = level_of(record.fields)
+    note_new_fields(said, drift.RESOURCE_HEALTH_ENTRY)
     seen.keys = keys_of(correlation_id=entry.correlation_id, operation_id=entry.operation_id)
     seen.regions = _regions(said, said)
     seen.title = plain_text(said.text("title")) or _state_title(resources, said)
@@ -133,6 +136,7 @@ def parse_availability(record: Record) -> Reading:
     seen.title = plain_text(said.text("title")) or _state_title((resource,), said)
     seen.text = plain_text(said.text("summary", "detailedStatus"))
     seen.occurred = said.time(*_TIMES)
+    _note_new_fields(top, said)
     seen.identity = _identity(seen, state)
     return Reading(events=(observe(record, seen),))
 
@@ -159,6 +163,7 @@ def parse_annotation(record: Record) -> Reading:
     seen.title = plain_text(said.text("reason", "annotationName"))
     seen.text = plain_text(said.text("summary"))
     seen.occurred = said.time(*_TIMES)
+    _note_new_fields(top, said)
     if seen.phase is Phase.FAILED:
         seen.error = EventError(None, seen.text or seen.title or None)
     seen.identity = _identity(seen, name)
@@ -224,6 +229,12 @@ def _regions(top: Fields, said: Fields) -> tuple[str, ...]:
 
 def _state_title(resources: tuple[Resource, ...], said: Fields) -> str:
     return f"{resources[0].name} is {said.text(*_STATE) or 'in an unknown state'}"
+
+
+def _note_new_fields(top: Fields, said: Fields) -> None:
+    """Of properties; a query's columns are whatever was asked for."""
+    if said is not top:
+        note_new_fields(said, drift.RESOURCE_HEALTH)
 
 
 def _identity(seen: Observed, word: str) -> tuple[object, ...]:

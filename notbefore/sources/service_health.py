@@ -14,6 +14,8 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, plain_text, subscription_of, text_of
 from notbefore.reading.arm import NIL_GUID
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
+from notbefore.sources import drift
+from notbefore.sources.drift import level_of, note_new_fields
 from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
 from notbefore.sources.service_health_affected import (
     impacted_resource,
@@ -53,7 +55,6 @@ STAGES: dict[str, Phase | None] = {
 }
 """`stage` → phase, and the status where there is no stage."""
 
-_LEVELS = frozenset({"critical", "error", "warning", "informational", "information", "verbose"})
 _ENDS = re.compile(
     r"(?<!not )(?<!yet )(?<!be )\b(?:resolved|mitigated|completed|cancell?ed)\b"
     r"|\bcomplete(?=\s*(?:$|[-:|\]\u2013\u2014]))",
@@ -73,8 +74,9 @@ def parse_entry(record: Record) -> Reading:
     if tracking_id is None or tracking_id == NIL_GUID:
         raise MalformedSignal(said.at("trackingId"), "a Service Health event without a tracking id")
     seen = _seen(record, said, tracking_id, entry.time, entry.status)
-    _note_level(record.fields)
-    seen.azure_level = entry.level
+    if said is not record.fields:
+        note_new_fields(said, drift.SERVICE_HEALTH_ENTRY)
+    seen.azure_level = level_of(record.fields)
     seen.subscription_id = entry.subscription_id()
     seen.keys |= keys_of(
         communication_id=said.text("communicationId"),
@@ -97,8 +99,9 @@ def parse_event(record: Record) -> Reading:
         raise MalformedSignal(top.at(missing), "a Service Health event without a tracking id")
     time = said.time("lastUpdateTime") or top.time("lastUpdateTime")
     seen = _seen(record, said, tracking_id, time, said.word("status"))
-    _note_level(said)
-    seen.azure_level = said.text("level")
+    if said is not top:
+        note_new_fields(said, drift.SERVICE_HEALTH_EVENT)
+    seen.azure_level = level_of(said)
     seen.regions = seen.regions or regions_in(top.text("location"))
     events = []
     for subscription in subscriptions_of(said, top):
@@ -227,10 +230,3 @@ def _text(said: Fields) -> str:
         return plain_text(communication)
     parts = [plain_text(said.text(name)) for name in ("summary", "description")]
     return "\n\n".join(dict.fromkeys(part for part in parts if part))
-
-
-def _note_level(fields: Fields) -> None:
-    """A level that is neither a number nor a word we know is kept and noted."""
-    level = fields.word("level")
-    if level and level not in _LEVELS and not level.lstrip("-").isdigit():
-        fields.note(f"not a known level: {(fields.text('level') or level)[:80]!r}", "level")

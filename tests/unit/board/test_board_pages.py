@@ -19,6 +19,7 @@ from functions.house import House
 from functions.showing import View, show
 from notbefore.board.brief import shown_target
 from notbefore.board.pages import away, length, occasion
+from notbefore.schema import FieldWarning, Phase
 
 LISTS: list[tuple[str, View]] = [
     ("/stories", views.story_list),
@@ -110,8 +111,22 @@ async def test_the_first_page_says_what_comes_next(furnished: House) -> None:
     assert view["coming"]["total"] == 4
     assert view["dead_total"] == 2
     assert view["quarantine_total"] == 2
-    assert view["drift"] == {"unknown_kind": 1, "unknown_phase": 1, "unknown_impact": 1, "warnings": 0}
+    counted = {name: view["drift"][name] for name in ("unknown_kind", "unknown_phase", "unknown_impact", "warnings")}
+    assert counted == {"unknown_kind": 1, "unknown_phase": 1, "unknown_impact": 1, "warnings": 0}
     assert view["due"][0]["at"] <= view["due"][1]["at"]
+
+
+async def test_what_azure_says_and_nobody_knows_is_on_the_first_page() -> None:
+    """The word, where it stood, in how many stories, and the one that said it last; over stories count too."""
+    there = house()
+    strange = FieldWarning("$[3].data.properties.stage", "not a known word: 'Deferred'")
+    for number in (1, 2):
+        await there.hears(an_event(keys={"tracking_id": f"T-{number}"}, warnings=(strange,), phase=Phase.COMPLETED))
+    (found,) = (await read(doors(there), "/", views.overview))["drift"]["unread"]
+    assert (found["path"], found["problem"], found["stories"]) == ("properties.stage", strange.problem, 2)
+    page = await seen(doors(there), "/", views.overview)
+    assert "not a known word: &#39;Deferred&#39;" in page
+    assert f'/stories/{found["story_id"]}"' in page
 
 
 async def test_an_empty_house_says_how_to_begin() -> None:
