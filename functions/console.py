@@ -111,6 +111,15 @@ async def coverage(req: func.HttpRequest) -> func.HttpResponse:
     return await show(req, views.coverage)
 
 
+@bp.function_name("audience")
+@bp.route(route="audiences/{name}", methods=["GET"], auth_level=OPEN)
+async def audience(req: func.HttpRequest) -> func.HttpResponse:
+    """One audience."""
+    from functions import views
+
+    return await show(req, views.audience)
+
+
 @bp.function_name("silences")
 @bp.route(route="silences", methods=["GET"], auth_level=OPEN)
 async def silences(req: func.HttpRequest) -> func.HttpResponse:

@@ -8,6 +8,7 @@ import msgspec
 
 from functions.showing import Ask, Shown, query_of
 from notbefore.board import ledger, stories
+from notbefore.board.audience import audience_page
 from notbefore.board.audit_page import audit as read_audit
 from notbefore.board.audit_page import lines as read_lines
 from notbefore.board.audit_page import when
@@ -17,6 +18,7 @@ from notbefore.board.quarantine import quarantine as read_quarantine
 from notbefore.board.quarantine import raw
 from notbefore.board.silences import words
 from notbefore.board.story_page import name_of, story_page
+from notbefore.board.trials import SHOWN, trials
 from notbefore.errors import Refused
 from notbefore.pipeline.audit import Asked
 from notbefore.pipeline.orders import silences as read_silences
@@ -102,9 +104,20 @@ async def signal(ask: Ask) -> Shown:
 
 
 async def coverage(ask: Ask) -> Shown:
-    """Which subscriptions are heard."""
-    view = await read_coverage(ask.house.board, ask.param("after"), _limit(ask, 50))
-    return Shown(view, "coverage", {"view": view}, "/coverage")
+    """Which subscriptions are heard, and when each target was last sent a test message."""
+    board = ask.house.board
+    view = await read_coverage(board, ask.param("after"), _limit(ask, 50))
+    found = await trials(board, board.config.audiences.values())
+    told = {**msgspec.structs.asdict(view), "tried": found[:SHOWN]}
+    return Shown(told, "coverage", {"view": view, "tried": found[:SHOWN], "targets": len(found)}, "/coverage")
+
+
+async def audience(ask: Ask) -> Shown:
+    """One audience, as a mail's foot and its List-Unsubscribe name it."""
+    view = await audience_page(ask.house.board, ask.route("name"))
+    if view is None:
+        raise Refused(404, "the routing file knows no such audience")
+    return Shown(view, "audience", {"view": view}, "/coverage")
 
 
 async def silences(ask: Ask) -> Shown:

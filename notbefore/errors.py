@@ -10,7 +10,8 @@ NotBeforeError
 │   └── StorageUnavailable   storage does not answer: 503 at the door, retry elsewhere
 └── DeliveryError
     ├── Transient            worth another try, by the schedule or by Retry-After
-    │   └── Busy             nothing was sent: it waits in the queue, and no attempt is counted
+    │   ├── Busy             nothing was sent: it waits in the queue, and no attempt is counted
+    │   └── Accepted         the receiver has it and works on it: it is asked later, nothing is sent again
     └── Permanent            no further try will help; dead, visible, to be resent by a person
         └── Gone             410: the endpoint wants nothing any more, this message or another
 """
@@ -119,6 +120,16 @@ class Transient(DeliveryError):
 
 class Busy(Transient):
     """The endpoint has as many messages as it may have at once. Nothing was sent."""
+
+
+class Accepted(Transient):
+    """The receiver has the message and does not say yet what became of it: it is asked later, nothing is sent again.
+
+    The endpoint is well. `known` names what to ask for.
+    """
+
+    def __init__(self, problem: str, known: Mapping[str, str]) -> None:
+        super().__init__(problem, alone=True, known=known)
 
 
 class Permanent(DeliveryError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
@@ -128,8 +129,12 @@ class DeliveryBrief(Struct, frozen=True, kw_only=True):
     receipt: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+_SECRET = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[^/]{16,}|[A-Za-z0-9_]{24,}")
+"""A part of a path that is no word: Slack's addresses end in one, and whoever has it may post."""
+
+
 def shown_target(target: str) -> str:
-    """A target fit to be shown: of a URL neither credentials nor query, which often hold a secret."""
+    """A target fit to be shown: of a URL no credentials, no query and no part that may be a secret."""
     if "://" not in target:
         return target
     try:
@@ -138,4 +143,5 @@ def shown_target(target: str) -> str:
         place = f"{host}:{parts.port}" if parts.port else host
     except ValueError:
         return "an address that cannot be read"
-    return urlunsplit((parts.scheme, place, parts.path, "", ""))
+    path = "/".join(part[:4] + "…" if _SECRET.fullmatch(part) else part for part in parts.path.split("/"))
+    return urlunsplit((parts.scheme, place, path, "", ""))

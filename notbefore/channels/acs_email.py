@@ -1,29 +1,24 @@
-"""Mail by Azure Communication Services. The delivery id is the `Operation-Id`: a second attempt asks for it first.
+"""Mail by Azure Communication Services. The delivery id is the `Operation-Id`: who tries again asks for it first.
 
 The specification does not promise that a repeat with the same id sends only once (facts, section 12). So from
-the second attempt on the operation is looked up, and a mail that is there is not sent again. *Succeeded* means
-handed to the mail system; whether it arrived, Event Grid tells later.
+the second attempt on the operation is looked up, and a mail that is there is not sent again. An operation that
+still runs is asked for later, by the schedule, until it ends; looks are limited too (60 a minute, 200 an hour).
+*Succeeded* means handed to the mail system; whether it arrived, Event Grid tells later.
 """
 
 from __future__ import annotations
 
-import asyncio
 import binascii
-from contextlib import suppress
+from typing import Any
 
 import msgspec
 
 from notbefore.channels import acs, mime
-from notbefore.errors import Permanent, Transient
+from notbefore.errors import Accepted, Permanent, Transient
 from notbefore.outbound import Answer, accepted
 from notbefore.schema import Attachment, Message, Receipt
 
 _VERSION = "api-version=2025-09-01"
-_SEND = f"/emails:send?{_VERSION}"
-_PAUSES = (0.5, 1.0, 2.0)
-"""Seconds between looks. What still runs after them was accepted and is not sent again."""
-_LOOKING = 5.0
-"""Seconds for all looks together."""
 _NOT_FOUND = 404
 
 
@@ -39,52 +34,37 @@ class _Operation(msgspec.Struct, frozen=True):
 class AcsEmail:
     """The channel `email` without SMTP. `sender` is an address of a domain that the resource knows."""
 
-    def __init__(self, service: acs.Service, sender: str, *, pauses: tuple[float, ...] = _PAUSES) -> None:
+    def __init__(self, service: acs.Service, sender: str) -> None:
         self._service = service
         self._sender = mime.address(sender)
-        self._pauses = pauses
 
     async def send(self, message: Message) -> Receipt:
-        """Hands the mail in once. Raises: Transient, Permanent."""
-        known = await self._known(message) if message.attempt > 1 else None
-        if known is None:
-            body = msgspec.json.encode(self._request(message))
-            answer = await self._service.call("POST", _SEND, body, message.at, message.delivery_id)
-            known = _operation(accepted(answer, message.at))
-        operation = await self._followed(message, known)
+        """Hands the mail in once. Raises: Accepted while the service works on it; Transient, Permanent."""
+        operation = await self._known(message) if message.attempt > 1 else None
+        if operation is None:
+            said = await self._service.mail(self._request(message), message.delivery_id, message.at)
+            operation = _operation(said)
+        details = {"operation": message.delivery_id, "status": operation.status}
         if operation.status in ("Failed", "Canceled"):
             code = operation.error.code if operation.error else ""
             raise Permanent(f"the mail service says {operation.status} {code}".strip())
-        return Receipt({"operation": message.delivery_id, "status": operation.status})
-
-    async def _followed(self, message: Message, operation: _Operation) -> _Operation:
-        """What became of it, as far as a few seconds tell. It was accepted: not being able to look is no failure."""
-        with suppress(Transient, TimeoutError):
-            async with asyncio.timeout(_LOOKING):
-                for pause in self._pauses:
-                    if operation.status not in ("NotStarted", "Running"):
-                        break
-                    await asyncio.sleep(pause)
-                    operation = await self._known(message) or operation
-        return operation
+        if operation.status != "Succeeded":
+            raise Accepted(f"the mail service has it and says {operation.status}", details)
+        return Receipt(details)
 
     async def _known(self, message: Message) -> _Operation | None:
         """The operation of an earlier attempt, None when there was none."""
         path = f"/emails/operations/{message.delivery_id}?{_VERSION}"
-        answer = await self._service.call("GET", path, b"", message.at)
-        return None if answer.status == _NOT_FOUND else _operation(accepted(answer, message.at))
+        answer = await self._service.call("GET", path, message.at)
+        return None if answer.status == _NOT_FOUND else _read(accepted(answer, message.at))
 
-    def _request(self, message: Message) -> dict[str, object]:
-        domain = self._sender.rpartition("@")[2]
-        headers = {"Message-ID": f"<{message.delivery_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-        if message.thread and message.thread != message.delivery_id:
-            headers |= dict.fromkeys(("In-Reply-To", "References"), f"<{message.thread}@{domain}>")
+    def _request(self, message: Message) -> dict[str, Any]:
         reply_to = message.options.get("reply_to")
         return {
             "senderAddress": mime.address(message.options.get("from", self._sender)),
             "recipients": {"to": [{"address": mime.address(message.target)}]},
             "content": {"subject": message.subject, "plainText": message.text, "html": message.html},
-            "headers": headers,
+            "headers": mime.own_headers(message, self._sender.rpartition("@")[2]),
             "userEngagementTrackingDisabled": True,
             **_files(message.attachments),
             **({"replyTo": [{"address": mime.address(reply_to)}]} if reply_to else {}),
@@ -105,8 +85,15 @@ def _files(attachments: tuple[Attachment, ...]) -> dict[str, object]:
     return {"attachments": files} if files else {}
 
 
-def _operation(answer: Answer) -> _Operation:
+def _read(answer: Answer) -> _Operation:
     try:
         return msgspec.json.decode(answer.body, type=_Operation)
     except msgspec.DecodeError as problem:
+        raise Transient("the mail service gave an answer that cannot be read") from problem
+
+
+def _operation(said: object) -> _Operation:
+    try:
+        return msgspec.convert(said, _Operation)
+    except msgspec.ValidationError as problem:
         raise Transient("the mail service gave an answer that cannot be read") from problem

@@ -16,6 +16,7 @@ from notbefore.schema import Attachment, Message
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_LINK = re.compile(r"https://[!-;=?-~]{1,900}")
 _WIDTH = 78
 _WORD = 45
 """Bytes of UTF-8 in an encoded word: 60 in base64, 72 with its frame; the limit is 75."""
@@ -74,24 +75,29 @@ def date(at: datetime) -> str:
     return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year} {str(utc.time())[:8]} +0000"
 
 
+def own_headers(message: Message, domain: str) -> dict[str, str]:
+    """What a mail says of itself, however it is handed in: its id, its thread, how to leave, that no person wrote it.
+
+    `Message-ID` is the delivery id, so that a repeat can be told; the root of the thread is the first one's.
+    """
+    found = {"Message-ID": f"<{message.delivery_id}@{domain}>"}
+    if message.thread and message.thread != message.delivery_id:
+        found |= dict.fromkeys(("In-Reply-To", "References"), f"<{message.thread}@{domain}>")
+    if _LINK.fullmatch(message.options.get("unsubscribe", "")):
+        found["List-Unsubscribe"] = f"<{message.options['unsubscribe']}>"
+    return found | {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
 def _headers(message: Message, sender: str, domain: str) -> str:
-    options, thread = message.options, message.thread
-    extra = ""
-    if "reply_to" in options:
-        extra += f"Reply-To: {address(options['reply_to'])}\r\n"
-    if thread and thread != message.delivery_id:
-        extra += f"In-Reply-To: <{thread}@{domain}>\r\nReferences: <{thread}@{domain}>\r\n"
-    if options.get("unsubscribe", "").startswith("https://"):
-        extra += header("List-Unsubscribe", f"<{options['unsubscribe']}>") + "\r\n"
+    options = message.options
+    reply_to = f"Reply-To: {address(options['reply_to'])}\r\n" if "reply_to" in options else ""
+    own = "".join(f"{name}: {text}\r\n" for name, text in own_headers(message, domain).items())
     return (
         f"From: NotBefore <{address(sender)}>\r\n"
         f"To: {address(message.target)}\r\n"
         f"{header('Subject', message.subject)}\r\n"
         f"Date: {date(message.at)}\r\n"
-        f"Message-ID: <{message.delivery_id}@{domain}>\r\n"
-        f"{extra}"
-        "Auto-Submitted: auto-generated\r\n"
-        "X-Auto-Response-Suppress: All\r\n"
+        f"{reply_to}{own}"
         "MIME-Version: 1.0\r\n"
     )
 

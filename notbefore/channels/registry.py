@@ -8,9 +8,10 @@ from typing import Protocol
 
 from notbefore.channels import acs
 from notbefore.channels.acs_email import AcsEmail
+from notbefore.channels.azure_clients import Tokens
 from notbefore.channels.chat import Chat
 from notbefore.channels.email import Email, smtp_server
-from notbefore.channels.eventgrid import EventGrid, Tokens
+from notbefore.channels.eventgrid import EventGrid
 from notbefore.channels.local import LocalOutbound, LocalText
 from notbefore.channels.runbook import Runbook
 from notbefore.channels.sms import Sms
@@ -35,7 +36,7 @@ class ChannelSettings(Protocol):
 
     @property
     def acs(self) -> str | None:
-        """Connection string of Azure Communication Services."""
+        """Azure Communication Services: its endpoint, or its connection string."""
 
     @property
     def sms_from(self) -> str | None:
@@ -61,18 +62,18 @@ class ChannelSettings(Protocol):
 Maker = Callable[[ChannelSettings, Outbound, Tokens | None], Channel]
 
 
-def _email(settings: ChannelSettings, outbound: Outbound, _tokens: Tokens | None) -> Channel:
+def _email(settings: ChannelSettings, outbound: Outbound, tokens: Tokens | None) -> Channel:
     if settings.smtp:
         return Email(smtp_server(settings.smtp), settings.mail_from)
     if settings.acs:
-        return AcsEmail(acs.Service(outbound, acs.resource(settings.acs)), settings.mail_from)
+        return AcsEmail(acs.Service(outbound, acs.resource(settings.acs), tokens), settings.mail_from)
     return Unset("NOTBEFORE_SMTP or NOTBEFORE_ACS")
 
 
-def _sms(settings: ChannelSettings, outbound: Outbound, _tokens: Tokens | None) -> Channel:
+def _sms(settings: ChannelSettings, outbound: Outbound, tokens: Tokens | None) -> Channel:
     if not settings.acs or not settings.sms_from:
         return Unset("NOTBEFORE_ACS or NOTBEFORE_SMS_FROM")
-    return Sms(acs.Service(outbound, acs.resource(settings.acs)), settings.sms_from)
+    return Sms(acs.Service(outbound, acs.resource(settings.acs), tokens), settings.sms_from)
 
 
 CHANNELS: dict[str, Maker] = {
@@ -128,10 +129,6 @@ def _limits(settings: ChannelSettings) -> dict[str, tuple[Limit, ...]]:
     return {"sms": SMS_LIMITS} | ({} if settings.smtp else {"email": MAIL_LIMITS})
 
 
-async def _no_token(_scope: str) -> str:
-    return "local"
-
-
 def _local(settings: ChannelSettings, base: str) -> Wired:
     """The same channels with another way out. Mail goes to the local mail catcher, with its real address."""
     doors = {word: LocalOutbound(base, word, keep_path=word == "itsm") for word in CHANNELS if word != "email"}
@@ -140,7 +137,7 @@ def _local(settings: ChannelSettings, base: str) -> Wired:
         "sms": LocalText(doors["sms"]),
         "chat": LocalText(doors["chat"]),
         "webhook": Webhook(doors["webhook"], unsigned=True),
-        "eventgrid": EventGrid(doors["eventgrid"], _no_token),
+        "eventgrid": Webhook(doors["eventgrid"], unsigned=True),
         "runbook": Runbook(doors["runbook"]),
         "itsm": Tickets(doors["itsm"], dict.fromkeys(SYSTEMS, "https://tickets.example.com")),
     }

@@ -43,8 +43,7 @@ class Sms:
         """One recipient, once. Raises: Transient, Permanent."""
         if not _NUMBER.fullmatch(message.target):
             raise Permanent("a telephone number is not in the form +31201234567")
-        body = msgspec.json.encode(self._request(message))
-        answer = await self._service.call("POST", _PATH, body, message.at)
+        answer = await self._service.call("POST", _PATH, message.at, self._request(message))
         return _judged(accepted(answer, message.at))
 
     def _request(self, message: Message) -> dict[str, object]:

@@ -16,13 +16,16 @@ from msgspec.structs import replace
 from notbefore.commands.preview import chosen
 from notbefore.commands.routes import add_routes, load_routes
 from notbefore.config.model import Audience, RoutingConfig
-from notbefore.errors import DeliveryError, NotBeforeError, StorageError
+from notbefore.errors import Accepted, DeliveryError, NotBeforeError, StorageError
 from notbefore.pipeline.tried import Tried
-from notbefore.schema import Delivery
+from notbefore.ports import Channel
+from notbefore.schema import Delivery, Message
 from notbefore.settings import Settings
 
 EXAMPLE = "reboot-in-an-hour"
 _NOT_TOLD = 1
+_LOOKS, _PAUSE = 6, 5.0
+"""How often a service that has a message is asked what became of it, and the seconds between."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +72,7 @@ def aimed(example: Delivery, audience: Audience, only: str | None, now: datetime
 
 
 async def _send(deliveries: list[Delivery], audience: Audience, routes: RoutingConfig) -> int:
+    from notbefore.adapters.identity_tokens import IdentityTokens
     from notbefore.channels.registry import build
     from notbefore.rendering import RenderContext, render
     from notbefore.settings import load_settings
@@ -83,19 +87,34 @@ async def _send(deliveries: list[Delivery], audience: Audience, routes: RoutingC
         subscription_name=routes.subscription_name,
         local=bool(settings.local_receivers),
     )
-    channels = build(settings)
+    tokens = IdentityTokens(settings.storage.client_id)
+    channels = build(settings, tokens)
     tried: list[Tried] = []
     for delivery in deliveries:
         try:
-            receipt = await channels[delivery.channel].send(render(delivery, audience, context))
-            said = "sent " + " ".join(f"{name}={value}" for name, value in receipt.details.items())
+            said = await _told(channels[delivery.channel], render(delivery, audience, context))
         except DeliveryError as problem:
             said = f"{type(problem).__name__.lower()}: {problem}"
         sys.stdout.write(f"{delivery.channel}: {said}\n")
         tried.append(_tried(delivery, said))
     await channels.close()
+    await tokens.close()
     await _keep(settings, tried)
     return 0 if all(one.told for one in tried) else _NOT_TOLD
+
+
+async def _told(channel: Channel, message: Message) -> str:
+    """Sends once, and asks until the receiver says what became of it. Raises: Transient, Permanent."""
+    said = ""
+    for attempt in range(1, _LOOKS + 1):
+        try:
+            receipt = await channel.send(replace(message, attempt=attempt))
+        except Accepted as later:
+            said = f"accepted: {later}"
+            await asyncio.sleep(_PAUSE)
+        else:
+            return "sent " + " ".join(f"{name}={value}" for name, value in receipt.details.items())
+    return said
 
 
 def _tried(delivery: Delivery, said: str) -> Tried:

@@ -14,6 +14,8 @@ from notbefore.outbound.answers import Answer
 from notbefore.outbound.turns import Turns
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from aiohttp import ClientSession
     from yarl import URL
 
@@ -29,9 +31,18 @@ class Outbound:
 
     A name is resolved here and its addresses are judged; the connection is made to those addresses and no
     others, so a name that answers differently a second time gains nothing. Redirects are not followed.
+    `trust` is whom to believe about a server's certificate; None: whom this machine believes.
     """
 
-    def __init__(self, allowed: Networks = (), *, resolve: Resolve | None = None, limit: float = TIME_LIMIT) -> None:
+    def __init__(
+        self,
+        allowed: Networks = (),
+        *,
+        resolve: Resolve | None = None,
+        limit: float = TIME_LIMIT,
+        trust: SSLContext | None = None,
+    ) -> None:
+        self._trust = trust
         self._allowed = allowed
         self._resolve = resolve or _resolve
         self._limit = limit
@@ -72,7 +83,7 @@ class Outbound:
         session = self._sessions.get(only_allowed)
         if session is None:
             judge = partial(denied, allowed=self._allowed, only_allowed=only_allowed)
-            session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit)
+            session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit, self._trust)
         return await exchange(session, method, target, body, headers)
 
 

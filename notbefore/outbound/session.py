@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 
 import aiohttp
@@ -45,12 +46,15 @@ class _Judging(AbstractResolver):
 
 
 def open_session(
-    resolve: Callable[[str, int], Awaitable[list[str]]], judge: Callable[[str], str | None], limit: float
+    resolve: Callable[[str, int], Awaitable[list[str]]],
+    judge: Callable[[str], str | None],
+    limit: float,
+    trust: ssl.SSLContext | None,
 ) -> aiohttp.ClientSession:
     """A session that keeps connections, and no cookies, no DNS answers, no proxy of the environment."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            resolver=_Judging(resolve, judge), use_dns_cache=False, limit=0, keepalive_timeout=_KEEP
+            resolver=_Judging(resolve, judge), use_dns_cache=False, limit=0, keepalive_timeout=_KEEP, ssl=trust or True
         ),
         timeout=aiohttp.ClientTimeout(total=limit),
         cookie_jar=aiohttp.DummyCookieJar(),

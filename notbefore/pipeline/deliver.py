@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from notbefore.config.model import Audience
-from notbefore.errors import Busy, Conflict, DeliveryError, Gone, Permanent, Transient
+from notbefore.errors import Accepted, Busy, Conflict, DeliveryError, Gone, Permanent, Transient
 from notbefore.pipeline import reports
 from notbefore.pipeline.circuits import FAILURES, endpoint
 from notbefore.pipeline.dependencies import Dependencies
@@ -54,6 +54,9 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
         await put_back(outside, claim, wait.at, counts=False, error=str(wait))
     except Busy as error:
         await put_back(outside, claim, outside.clock() + _WAIT, counts=False, error=str(error))
+    except Accepted as error:
+        await reports.expect(outside, claim.delivery, Receipt(error.known))
+        await _failed(outside, claim, error)
     except Transient as error:
         await _failed(outside, claim, error)
     except DeliveryError as error:
@@ -112,10 +115,11 @@ async def _before(outside: Dependencies, delivery: Delivery) -> dict[str, str] |
         older = msgspec.json.decode(row.body, type=Delivery)
         if older.state is DeliveryState.SENDING and (older.claimed_until or outside.clock()) > outside.clock():
             return None
-        if not older.is_over and not await _replace(outside, older, row, delivery):
+        waits = not older.is_over and not older.handed_over
+        if waits and not await _replace(outside, older, row, delivery):
             return None
         left = older.receipt | left
-        if older.state in _TOLD:
+        if older.state in _TOLD or older.handed_over:
             break
         before = older.after
     return left
@@ -150,6 +154,9 @@ async def _send(outside: Dependencies, delivery: Delivery, before: dict[str, str
         receipt = await channel.send(message)
     except Busy:
         raise
+    except Accepted:
+        outside.circuits.answered(place)
+        raise
     except Transient as error:
         _note_failure(outside, delivery, place, error)
         raise
@@ -173,13 +180,15 @@ def _may_go(outside: Dependencies, delivery: Delivery, audience: Audience, place
     if circuit is not None and at is not None:
         times = f"failed {circuit.failures} times in a row" if circuit.failures >= FAILURES else "asks for time"
         raise _Later(at, f"waits for the receiver, which {times},")
+    if delivery.handed_over:
+        return  # it is only asked what became of it
     at = outside.counters.delayed(delivery, audience, outside.limits.get(delivery.channel, ()), now)
     if at is not None:
         raise _Later(at, "delayed by the rate limit")
 
 
 def _note_failure(outside: Dependencies, delivery: Delivery, place: str, error: Transient) -> None:
-    if error.alone:
+    if error.alone or delivery.handed_over:
         outside.circuits.answered(place)
         return
     now = outside.clock()
@@ -192,7 +201,7 @@ async def _failed(outside: Dependencies, claim: Claim, error: Transient) -> None
         why = f"given up after the last try: {error}"
         await over(outside, claim, DeliveryState.DEAD, receipt=_learnt(claim, error), error=why)
         return
-    log.warning("delivery %s failed, attempt %d: %s", claim.delivery.id, claim.delivery.attempts, error)
+    log.warning("delivery %s is not told yet, attempt %d: %s", claim.delivery.id, claim.delivery.attempts, error)
     await put_back(outside, claim, at, error=str(error), known=error.known)
 
 

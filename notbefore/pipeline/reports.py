@@ -102,7 +102,7 @@ async def _note(outside: Dependencies, report: Report) -> None:
 
 
 async def _write(outside: Dependencies, delivery: Delivery, row: Row, report: Report) -> None:
-    if not delivery.is_over:
+    if not delivery.is_over and not delivery.handed_over:
         raise Conflict("a delivery report came before the delivery was confirmed")
     word = report.status.lower()
     known = {"told": "yes"} if word in _TOLD else {"told": "no"} if word in _NOT_TOLD else {}
@@ -110,8 +110,11 @@ async def _write(outside: Dependencies, delivery: Delivery, row: Row, report: Re
     if not known:
         log.warning("delivery %s: a report with an unknown status", delivery.id)
     claim = Claim(delivery, row.etag)
-    if word in _NOT_TOLD and delivery.state is DeliveryState.SENT:
+    if word in _NOT_TOLD and (delivery.state is DeliveryState.SENT or delivery.handed_over):
         await over(outside, claim, DeliveryState.DEAD, receipt=Receipt(receipt), error=f"not told: {report.status}")
+        return
+    if word in _TOLD and delivery.handed_over:
+        await over(outside, claim, DeliveryState.SENT, receipt=Receipt(receipt))
         return
     noted = msgspec.structs.replace(delivery, receipt=receipt)
     await outside.stories.commit(

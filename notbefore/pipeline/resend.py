@@ -26,6 +26,10 @@ from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Story
 
 
+_OF_THE_SEND = frozenset({"operation", "status", "report", "reported_at", "told"})
+"""What a receipt says of the send that failed; what it says of a ticket stays true."""
+
+
 class Wish(Struct, frozen=True, kw_only=True):
     """Which dead deliveries are meant; what is empty is not asked."""
 
@@ -98,6 +102,7 @@ async def _again(outside: Dependencies, dead: Dead, by: str) -> Resent:
             claimed_until=None,
             due_at=now,
             give_up_at=give_up_at(old.story, now),
+            receipt={name: value for name, value in old.receipt.items() if name not in _OF_THE_SEND},
         )
         refused = await _write(outside, waiting, dead.row)
     if refused is None:

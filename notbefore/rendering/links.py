@@ -39,6 +39,11 @@ def story_page(public_url: str | None, story_id: str) -> str | None:
     return f"{public_url.rstrip('/')}/stories/{quote(story_id, safe='')}" if public_url else None
 
 
+def audience_page(public_url: str | None, audience: str) -> str | None:
+    """What an audience hears, and how that is changed, on the board."""
+    return f"{public_url.rstrip('/')}/audiences/{quote(audience, safe='')}" if public_url else None
+
+
 def acknowledge_page(public_url: str | None, key: str | None, delivery: Delivery) -> str | None:
     """The page with the button, for this audience and for two weeks; none when there is nothing left to take on."""
     story = delivery.story

@@ -12,6 +12,7 @@ from notbefore.errors import ConfigError
 from notbefore.rendering import cloudevent
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.invitation import invited
+from notbefore.rendering.links import audience_page
 from notbefore.rendering.mapped import mapped, mapping_names, raw
 from notbefore.rendering.short import short
 from notbefore.rendering.templates import fill
@@ -57,6 +58,8 @@ def _for_people(
     elif delivery.channel == "email":
         fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
         fields["attachments"] = invited(message, delivery, audience, spoken, context)
+        page = audience_page(context.public_url, delivery.audience)
+        fields["options"] = message.options | ({"unsubscribe": page} if page else {})
     else:
         blocks = shown | raw(delivery)
         text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)

@@ -120,6 +120,11 @@ class Delivery(Struct, frozen=True, kw_only=True):
         """Nothing more will be tried by itself."""
         return self.state not in {DeliveryState.PENDING, DeliveryState.SENDING}
 
+    @property
+    def handed_over(self) -> bool:
+        """A mail service has it and has not said yet what became of it."""
+        return not self.is_over and "operation" in self.receipt
+
 
 class Attachment(Struct, frozen=True):
     """A part of a mail beside its text."""

@@ -23,7 +23,7 @@ CHROMIUM = next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no /usr/bin/chromium: apt-get install chromium")
 
-PAGES = ("/", "/stories", "/deliveries", "/quarantine", "/coverage", "/silences", "/audit")
+PAGES = ("/", "/stories", "/deliveries", "/quarantine", "/coverage", "/silences", "/audit", "/audiences/platform-team")
 
 
 @pytest.fixture

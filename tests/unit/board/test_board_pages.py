@@ -247,6 +247,8 @@ async def test_many_viewers_cost_storage_no_more_than_one() -> None:
 def test_secrets_in_addresses_are_not_shown() -> None:
     """Of a URL the host and path remain; a mail address is shown as it is."""
     assert shown_target("https://user:pw@hooks.example.com:8443/a?sig=secret#x") == "https://hooks.example.com:8443/a"
+    slack = "https://hooks.slack.com/services/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"
+    assert shown_target(slack) == "https://hooks.slack.com/services/T0AB12CD3/B0AB12CD3/Xk29…"
     assert shown_target("ops@example.com") == "ops@example.com"
     assert shown_target("${env:TEAMS_URL}") == "${env:TEAMS_URL}"
     assert "secret" not in shown_target("https://[broken?secret")

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from notbefore.channels import acs
 from notbefore.channels.chat import TEAMS_LIMIT, Chat, payload
-from notbefore.channels.eventgrid import EventGrid
 from notbefore.channels.runbook import Runbook
 from notbefore.channels.sms import Sms
 from notbefore.config.model import Audience
@@ -24,7 +23,7 @@ from notbefore.rendering.examples import examples
 from notbefore.schema import Message
 
 AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-KEY = b"0123456789abcdef"
+KEY = base64.b64encode(b"0123456789abcdef").decode()
 
 
 class Got(Protocol):
@@ -77,7 +76,7 @@ async def test_sms_is_signed_and_repeatable(receive: Receive, outbound: Outbound
     ]
     digest = base64.b64encode(hashlib.sha256(got.body).digest()).decode()
     to_sign = f"POST\n{got.path}\n{got.headers['x-ms-date']};{got.headers['host']};{digest}"
-    expected = base64.b64encode(hmac.digest(KEY, to_sign.encode(), "sha256")).decode()
+    expected = base64.b64encode(hmac.digest(base64.b64decode(KEY), to_sign.encode(), "sha256")).decode()
     assert got.headers["x-ms-content-sha256"] == digest
     assert got.headers["authorization"].endswith(f"&Signature={expected}")
     assert receipt.details == {"message_id": "m1"}
@@ -163,26 +162,6 @@ async def test_slack_says_why(receive: Receive, outbound: Outbound) -> None:
     assert caught.value.retry_after == 1.0
 
 
-async def test_event_grid_with_key_or_identity(receive: Receive, outbound: Outbound) -> None:
-    """The topic's key, else a token of the managed identity, else a refusal; the body is the CloudEvent."""
-    receiver = await receive()
-
-    async def token(scope: str) -> str:
-        return scope.partition("/.default")[0]
-
-    sent = message("eventgrid", f"{receiver.url}/api/events")
-    await EventGrid(outbound).send(replace(sent, options={"key": "k"}))
-    await EventGrid(outbound, token).send(sent)
-    with pytest.raises(Permanent, match="managed identity"):
-        await EventGrid(outbound).send(sent)
-    first, second = receiver.got
-    assert first.headers["aeg-sas-key"] == "k"
-    assert second.headers["authorization"] == "Bearer https://eventgrid.azure.net"
-    assert first.headers["content-type"].startswith("application/cloudevents+json")
-    assert first.path == "/api/events?api-version=2018-01-01"
-    assert first.body == sent.body
-
-
 async def test_a_runbook_starts_once(receive: Receive, outbound: Outbound) -> None:
     """The receipt names the job; 400 is permanent and says what it means."""
     receiver = await receive((202, b'{"JobIds":["j1"]}', {}))
@@ -200,7 +179,8 @@ def test_a_connection_string_is_one(text: str) -> None:
     with pytest.raises(ConfigError, match="NOTBEFORE_ACS"):
         acs.resource(text)
     good = acs.resource("endpoint=https://nb.communication.azure.com/;accesskey=aGVsbG8=")
-    assert good == acs.Resource("https://nb.communication.azure.com", b"hello")
+    assert good == acs.Resource("https://nb.communication.azure.com", "aGVsbG8=")
+    assert acs.resource("https://nb.communication.azure.com/") == acs.Resource("https://nb.communication.azure.com")
 
 
 def test_http_dates_are_gmt() -> None:

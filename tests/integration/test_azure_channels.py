@@ -1,0 +1,315 @@
+"""Mail, SMS and Event Grid through Azure's own clients, over TLS, to stand-ins as strict as the services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from aiohttp import web
+from azure_services import KEY, Services, services, token
+from memory_house import House, a_config, an_audience, an_event
+from msgspec.structs import replace
+from tls import Contexts, contexts_in
+
+from notbefore.channels import acs
+from notbefore.channels.acs_email import AcsEmail
+from notbefore.channels.eventgrid import EventGrid
+from notbefore.channels.sms import Sms
+from notbefore.config.model import Audience, ChannelConfig
+from notbefore.errors import Accepted, Permanent, Transient
+from notbefore.outbound import Outbound, networks
+from notbefore.pipeline.resend import Wish, resend
+from notbefore.ports import Channel
+from notbefore.rendering import RenderContext, render
+from notbefore.rendering.examples import examples
+from notbefore.schema import DeliveryState, Message
+
+AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
+LOOPBACK = networks(["127.0.0.0/8"])
+WRONG = "d3JvbmcgYnV0IGJhc2U2NA=="
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
+    """TLS for this machine."""
+    return contexts_in(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+async def standing(contexts: Contexts) -> AsyncIterator[Services]:
+    """The services."""
+    async with services(contexts[0]) as found:
+        yield found
+
+
+@pytest.fixture
+async def outbound(contexts: Contexts) -> AsyncIterator[Outbound]:
+    """The real way out, open to this machine."""
+    way_out = Outbound(LOOPBACK, limit=2.0, trust=contexts[1])
+    yield way_out
+    await way_out.close()
+
+
+def message(channel: str, target: str, example: str = "moved", **changes: Any) -> Message:  # noqa: ANN401 - any field
+    """A rendered example, aimed at the target."""
+    delivery = replace(examples()[example], channel=channel, target=target)
+    context = RenderContext(clock=lambda: AT, public_url="https://board.example.com", local=True)
+    return replace(render(delivery, Audience(name="x", channels=()), context), **changes)
+
+
+def mailer(standing: Services, outbound: Outbound, key: str | None = KEY) -> AcsEmail:
+    """The channel at the stand-in; without a key the managed identity speaks."""
+    return AcsEmail(acs.Service(outbound, acs.Resource(standing.url, key), token), "nb@example.org")
+
+
+def house_with(channel: ChannelConfig, real: Channel) -> House:
+    """A house whose only channel is a real one."""
+    house = House(a_config(replace(an_audience(), channels=(channel,))))
+    house.outside.channels[channel.kind] = real  # type: ignore[index] # a dict in this house
+    plain = house.outside.render
+
+    def worded(delivery: Any, audience: Audience) -> Message:  # noqa: ANN401 - what the house renders
+        words = {"subject": "Reboot", "text": "Soon.", "html": "<p>Soon.</p>"}
+        return replace(plain(delivery, audience), at=house.at, attempt=max(delivery.attempts, 1), **words)
+
+    house.outside = replace_(house.outside, render=worded)
+    return house
+
+
+def replace_(outside: Any, **changes: Any) -> Any:  # noqa: ANN401 - of the standard library's kind
+    """The same dependencies but for these."""
+    from dataclasses import replace as changed
+
+    return changed(outside, **changes)
+
+
+MAIL = ChannelConfig(kind="email", targets=("oncall@example.com",))
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+async def test_a_mail_is_handed_in_by_key_or_identity(standing: Services, outbound: Outbound, key: str | None) -> None:
+    """The service believes us, the operation bears the delivery's id, and the thread is in the mail."""
+    sent = message("email", "oncall@example.com", thread="root")
+    with pytest.raises(Accepted, match="Running"):
+        await mailer(standing, outbound, key).send(sent)
+    mail = standing.mails[sent.delivery_id]
+    assert (standing.refused, mail["content"]["subject"]) == ([], sent.subject)
+    assert mail["headers"]["Message-ID"] == f"<{sent.delivery_id}@example.org>"
+    assert mail["headers"]["In-Reply-To"] == mail["headers"]["References"] == "<root@example.org>"
+    assert mail["headers"]["List-Unsubscribe"].startswith("<https://board.example.com/")
+
+
+async def test_a_mail_is_asked_for_until_it_ends(standing: Services, outbound: Outbound) -> None:
+    """It is handed in once and looked after by the schedule; only then does the ledger say sent."""
+    house = house_with(MAIL, mailer(standing, outbound))
+    await house.hears(an_event())
+    (delivery,) = await house.ledger()
+    assert (delivery.state, delivery.receipt["status"]) == (DeliveryState.PENDING, "Running")
+    await house.waits(timedelta(minutes=2), timedelta(seconds=1))
+    (delivery,) = await house.ledger()
+    assert (delivery.state, delivery.receipt["status"]) == (DeliveryState.SENT, "Succeeded")
+    look = f"GET /emails/operations/{delivery.id}"
+    assert standing.asked == ["POST /emails:send", look, look]
+
+
+@pytest.mark.parametrize("end", ["Failed", "Canceled"])
+async def test_a_mail_that_fails_later_is_dead_and_visible(standing: Services, outbound: Outbound, end: str) -> None:
+    """An operation that ends badly is no sent mail; a person's order hands it in anew under its own id."""
+    standing.states = ["Running", end]
+    house = house_with(MAIL, mailer(standing, outbound))
+    await house.hears(an_event())
+    await house.waits(timedelta(minutes=1), timedelta(seconds=1))
+    (delivery,) = await house.ledger()
+    assert (delivery.state, delivery.last_error) == (DeliveryState.DEAD, f"the mail service says {end}")
+    standing.states = ["Succeeded"]
+    await resend(house.outside, Wish(delivery=delivery.id))
+    await house.runs()
+    assert (await house.ledger())[0].state is DeliveryState.SENT
+    assert [one for one in standing.asked if one.startswith("POST")] == ["POST /emails:send"] * 2
+    assert list(standing.mails) == [delivery.id]
+
+
+async def test_news_does_not_wait_for_a_mail_that_was_handed_over(standing: Services, outbound: Outbound) -> None:
+    """What the service has is neither replaced nor in the way of the next revision; both end as sent."""
+    standing.states = ["Running", "Succeeded"]
+    house = house_with(MAIL, mailer(standing, outbound))
+    await house.hears(an_event())
+    house.at += timedelta(seconds=2)
+    moved = replace(an_event().window, not_before=house.at + timedelta(days=9), not_after=None)
+    await house.hears(an_event(id="b", window=moved, occurred_at=house.at))
+    await house.waits(timedelta(minutes=2), timedelta(seconds=1))
+    assert [one.state for one in await house.ledger()] == [DeliveryState.SENT] * 2
+    assert len(standing.mails) == 2
+
+
+async def test_after_silence_the_service_is_asked_first(standing: Services, outbound: Outbound) -> None:
+    """A second attempt finds the first one's operation and hands in nothing; where there is none, it does."""
+    standing.states = ["Succeeded"]
+    channel = mailer(standing, outbound)
+    first = message("email", "oncall@example.com")
+    await channel.send(first)
+    await channel.send(replace(first, attempt=2))
+    assert [one.split()[0] for one in standing.asked] == ["POST", "GET"]
+    await channel.send(replace(first, delivery_id=str(uuid4()), attempt=2))
+    assert [one.split()[0] for one in standing.asked] == ["POST", "GET", "GET", "POST"]
+
+
+Make = Callable[[Services, Outbound], tuple[Channel, Message]]
+
+
+def _mail(standing: Services, outbound: Outbound) -> tuple[Channel, Message]:
+    return mailer(standing, outbound), message("email", "oncall@example.com")
+
+
+def _asked(standing: Services, outbound: Outbound) -> tuple[Channel, Message]:
+    return mailer(standing, outbound), message("email", "oncall@example.com", attempt=2)
+
+
+def _sms(standing: Services, outbound: Outbound) -> tuple[Channel, Message]:
+    return Sms(acs.Service(outbound, acs.Resource(standing.url, KEY)), "NotBefore"), message("sms", "+31201234567")
+
+
+def _event(standing: Services, outbound: Outbound) -> tuple[Channel, Message]:
+    return EventGrid(outbound), message("eventgrid", f"{standing.url}/api/events", options={"key": KEY})
+
+
+@pytest.mark.parametrize("make", [_mail, _asked, _sms, _event])
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected", "wait"),
+    [
+        (429, {"Retry-After": "61"}, b"", Transient, 61.0),
+        (503, {}, b"<html>bad gateway", Transient, None),
+        (500, {"Content-Type": "text/html"}, b"<html>\xff", Transient, None),
+        (302, {"Location": "https://127.0.0.1:1/"}, b"", Permanent, None),
+        (307, {"Location": "http://169.254.169.254/"}, b"", Permanent, None),
+        (401, {"WWW-Authenticate": "Bearer"}, b'{"error":{"code":"Denied"}}', Permanent, None),
+        (413, {}, b"", Permanent, None),
+    ],
+)
+async def test_one_request_one_answer(  # noqa: PLR0913, PLR0917 - a table
+    standing: Services, outbound: Outbound, make: Make, status: int, headers: dict[str, str], body: bytes,
+    expected: type[Exception], wait: float | None,
+) -> None:  # fmt: skip # a table
+    """Azure's clients retry nothing and follow nothing here; the queue hears how long the service wants to rest."""
+    channel, sent = make(standing, outbound)
+    standing.weather = [web.Response(status=status, headers=headers, body=body)]
+    with pytest.raises(expected) as caught:
+        await channel.send(sent)
+    assert len(standing.asked) == 1
+    assert getattr(caught.value, "retry_after", None) == wait
+    assert "Denied" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [_mail, _asked, _sms])
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b"no json"),
+        ({"Content-Type": "application/json"}, b"[]"),
+        ({"Content-Encoding": "gzip"}, b"\x1f\x8b\x08\x00"),
+        ({"Content-Type": "application/xml"}, b"<a>"),
+        ({"Content-Type": "text/plain; charset=nonsense"}, b"\xff\xfe"),
+    ],
+)
+async def test_an_answer_that_cannot_be_read(
+    standing: Services, outbound: Outbound, make: Make, headers: dict[str, str], body: bytes
+) -> None:
+    """It does not say that the message failed: it is asked for, or sent again under the same id."""
+    channel, sent = make(standing, outbound)
+    standing.weather = [web.Response(status=202 if make is not _asked else 200, headers=headers, body=body)]
+    with pytest.raises(Transient):
+        await channel.send(sent)
+
+
+async def test_a_wrong_key_is_said_without_the_key(standing: Services, outbound: Outbound) -> None:
+    """The service's no is permanent and visible; neither key nor body nor address is in it."""
+    with pytest.raises(Permanent) as caught:
+        await mailer(standing, outbound, WRONG).send(message("email", "oncall@example.com"))
+    assert standing.refused == ["who speaks"]
+    assert str(caught.value) == "the receiver answered 401"
+    assert WRONG not in repr(acs.Resource("https://x", WRONG))
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+async def test_event_grid_gets_the_webhooks_body(standing: Services, outbound: Outbound, key: str | None) -> None:
+    """By key or identity: the topic takes it, and what a subscriber reads is what a webhook reads."""
+    sent = message("eventgrid", f"{standing.url}/api/events", options={"key": key} if key else {})
+    assert (await EventGrid(outbound, token).send(sent)).details == {"status": "200"}
+    assert standing.refused == []
+    (event,), posted = standing.events, msgspec.json.decode(sent.body)
+    assert datetime.fromisoformat(event.pop("time")) == datetime.fromisoformat(posted.pop("time"))
+    assert event == posted
+    assert event["id"] == sent.delivery_id
+    assert sent.body == message("webhook", "https://hooks.example.com/").body
+
+
+async def test_event_grid_says_no(standing: Services, outbound: Outbound) -> None:
+    """A wrong key, somebody else's token and what is too large are refused by the topic, once, for good."""
+    sent = message("eventgrid", f"{standing.url}/api/events")
+
+    async def foreign(_scope: str) -> str:
+        return "somebody else's"
+
+    large = msgspec.json.encode(msgspec.json.decode(sent.body) | {"data": "x" * 1_100_000})
+    for channel, tried in (
+        (EventGrid(outbound), replace(sent, options={"key": WRONG})),
+        (EventGrid(outbound, foreign), sent),
+        (EventGrid(outbound, token), replace(sent, body=large)),
+    ):
+        with pytest.raises(Permanent):
+            await channel.send(tried)
+    assert standing.refused == ["who speaks", "who speaks", "the size"]
+    assert standing.events == []
+
+
+async def test_an_identitys_token_never_goes_in_clear(outbound: Outbound) -> None:
+    """Over plain http no token is sent, to nobody."""
+    async with services() as plain:
+        with pytest.raises(Permanent, match="https only"):
+            await EventGrid(outbound, token).send(message("eventgrid", f"{plain.url}/api/events"))
+        with pytest.raises(Permanent):
+            await mailer(plain, outbound, None).send(message("email", "oncall@example.com"))
+        assert plain.asked == []
+
+
+@pytest.mark.parametrize("make", [_mail, _asked, _sms, _event])
+async def test_azures_clients_are_guarded_too(standing: Services, contexts: Contexts, make: Make) -> None:
+    """An address that is not to be reached is not reached through them either."""
+    closed = Outbound(trust=contexts[1])
+    channel, sent = make(standing, closed)
+    with pytest.raises(Permanent, match="the address"):
+        await channel.send(sent)
+    assert standing.asked == []
+
+
+async def test_our_sms_is_what_the_sdk_sends_but_for_its_id(standing: Services, outbound: Outbound) -> None:
+    """The real SDK's request and ours are taken by the same rules; only ours can be told as a repeat."""
+    from azure.communication.sms.aio import SmsClient
+    from azure.core.credentials import AzureKeyCredential
+
+    from notbefore.channels.azure_clients import transport
+
+    sent = message("sms", "+31201234567")
+    channel = Sms(acs.Service(outbound, acs.Resource(standing.url, KEY)), "NotBefore")
+    for attempt in (1, 2):
+        await channel.send(replace(sent, attempt=attempt, at=AT + timedelta(minutes=attempt)))
+    client = SmsClient(standing.url, AzureKeyCredential(KEY), transport=transport(outbound))
+    for _ in range(2):
+        (result,) = await client.send(
+            "NotBefore", sent.target, sent.text, enable_delivery_report=True, tag=sent.delivery_id
+        )
+        assert result.successful
+    ours, again, theirs, other = standing.sms
+    assert standing.refused == []
+    assert ours == again
+    assert theirs["smsRecipients"] != other["smsRecipients"]
+    assert _without_ids(ours) == _without_ids(theirs)
+
+
+def _without_ids(sms: dict[str, Any]) -> dict[str, Any]:
+    ids = {"repeatabilityRequestId": "", "repeatabilityFirstSent": ""}
+    return sms | {"smsRecipients": [one | ids for one in sms["smsRecipients"]]}
