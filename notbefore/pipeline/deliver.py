@@ -154,9 +154,6 @@ async def _send(outside: Dependencies, delivery: Delivery, before: dict[str, str
         receipt = await channel.send(message)
     except Busy:
         raise
-    except Accepted:
-        outside.circuits.answered(place)
-        raise
     except Transient as error:
         _note_failure(outside, delivery, place, error)
         raise

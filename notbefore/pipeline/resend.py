@@ -25,7 +25,6 @@ from notbefore.pipeline.retries import give_up_at
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Story
 
-
 _OF_THE_SEND = frozenset({"operation", "status", "report", "reported_at", "told"})
 """What a receipt says of the send that failed; what it says of a ticket stays true."""
 

@@ -1,4 +1,4 @@
-"""What to do, in one sentence: the first case that fits."""
+"""What to do, in one sentence and in a few words: the first case that fits."""
 
 from __future__ import annotations
 
@@ -19,56 +19,62 @@ _MILD = {Impact.DEGRADED: "degraded", Impact.NONE: "no_impact"}
 _TAKEN_AWAY = frozenset({Impact.PREEMPT, Impact.TERMINATE})
 
 
-def todo(delivery: Delivery, times: Times, now: datetime) -> str:
-    """The sentence for this delivery, in the audience's words and times."""
-    story = delivery.story
-    words = times.words["todo"]
-    stage = stage_here(delivery)
-    end = _ENDS.get(stage)
-    if end:
-        return words[end]
+def todo(delivery: Delivery, times: Times, now: datetime) -> tuple[str, str]:
+    """The sentence for this delivery and the same in a few words, in the audience's language and times."""
+    case = _case(delivery, now)
+    texts = times.words["todo"][case], times.words["act"][case]
+    named = _named(delivery.story, times) if any("{" in text for text in texts) else {}
+    return texts[0].format(**named), texts[1].format(**named)
+
+
+def _named(story: Story, times: Times) -> dict[str, str]:
+    """What a sentence may name."""
+    own, start, seconds = story.self_service_window, story.window.not_before, story.duration_seconds
+    named = {
+        "start": times.brief(own.start) if own and own.start else None,
+        "end": times.brief(own.end) if own and own.end else None,
+        "when": times.brief(start) if start else None,
+        "duration": times.duration(seconds) if seconds else None,
+    }
+    return {name: text for name, text in named.items() if text is not None}
+
+
+def _case(delivery: Delivery, now: datetime) -> str:
+    story, stage = delivery.story, stage_here(delivery)
+    if stage in _ENDS:
+        return _ENDS[stage]
     if delivery.occasion.startswith("overdue"):
-        return words["overdue"]
+        return "overdue"
     started = stage == Phase.STARTED
-    own_time = None if started else _own_time(story, times, now)
-    return own_time or _by_kind(story, times, started=started) or _by_impact(story, times, now)
+    own_time = None if started else _own_time(story, now)
+    return own_time or _by_kind(story, started=started) or _by_impact(story, now)
 
 
-def _own_time(story: Story, times: Times, now: datetime) -> str | None:
+def _own_time(story: Story, now: datetime) -> str | None:
     own = story.self_service_window
     if own is None or own.end is None or own.end <= now:
         return None
-    end = times.brief(own.end)
-    if own.start and own.start > now:
-        return times.words["todo"]["own_time_ahead"].format(start=times.brief(own.start), end=end)
-    return times.words["todo"]["own_time"].format(end=end)
+    return "own_time_ahead" if own.start and own.start > now else "own_time"
 
 
-def _by_kind(story: Story, times: Times, *, started: bool) -> str | None:
-    words = times.words["todo"]
+def _by_kind(story: Story, *, started: bool) -> str | None:
     if story.kind in _ADVICE:
-        return words[_ADVICE[story.kind]]
+        return _ADVICE[story.kind]
     if started:
-        return words["started_stop" if story.impact in REBOOT_CLASS else "started"]
-    return words["routine"] if story.initiated_by is InitiatedBy.CUSTOMER else None
+        return "started_stop" if story.impact in REBOOT_CLASS else "started"
+    return "routine" if story.initiated_by is InitiatedBy.CUSTOMER else None
 
 
-def _by_impact(story: Story, times: Times, now: datetime) -> str:
-    words, start = times.words["todo"], story.window.not_before
+def _by_impact(story: Story, now: datetime) -> str:
     if story.impact in REBOOT_CLASS:
-        return _stops(story.impact, start, times, now)
+        return _stops(story.impact, story.window.not_before, now)
     if story.impact is Impact.FREEZE:
-        seconds = story.duration_seconds
-        return words["freeze"].format(duration=times.duration(seconds)) if seconds else words["freeze_unknown"]
-    if story.impact in _MILD:
-        return words[_MILD[story.impact]]
-    return words["unknown" if story.text else "unknown_silent"]
+        return "freeze" if story.duration_seconds else "freeze_unknown"
+    return _MILD.get(story.impact) or ("unknown" if story.text else "unknown_silent")
 
 
-def _stops(impact: Impact, start: datetime | None, times: Times, now: datetime) -> str:
-    words = times.words["todo"]
+def _stops(impact: Impact, start: datetime | None, now: datetime) -> str:
     gone = impact in _TAKEN_AWAY
     if start is None:
-        return words["gone_unknown" if gone else "stop_unknown"]
-    how = "gone" if gone else "stop_soon" if start - now < _SOON else "stop_later"
-    return words[how].format(when=times.brief(start))
+        return "gone_unknown" if gone else "stop_unknown"
+    return "gone" if gone else "stop_soon" if start - now < _SOON else "stop_later"

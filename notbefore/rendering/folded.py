@@ -36,6 +36,8 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
         "when": "",
         "lead": capital(about),
         "todo": words["folded"]["todo"],
+        "act": headline.act(delivery, words["act"]["folded"], words),
+        "state": f"{title} ({severity})",
         "facts": [(words["label"]["agents"], _reporting(one, times, context)) for one in delivery.reporting],
         "rows_label": words["folded"]["rows"],
         "resources": [_row(story, times, context) for story in delivery.folded],

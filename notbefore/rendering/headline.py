@@ -47,22 +47,39 @@ def headline(delivery: Delivery, words: Words) -> str:
 
 def occasion_words(delivery: Delivery, words: Words) -> str:
     """Why a message comes that is no news: `Reminder`, `Overdue`; empty for news. A test says so first."""
-    if delivery.occasion == "news" and not delivery.story.test:
-        return ""
-    name = delivery.occasion.partition(":")[0]
-    parts = [words["occasion"]["drill"] if delivery.story.test else "", words["occasion"].get(name, name)]
+    parts = [words["occasion"]["drill"] if delivery.story.test else "", _due(delivery, words)]
     return " · ".join(part for part in parts if part)
+
+
+def _due(delivery: Delivery, words: Words) -> str:
+    name = delivery.occasion.partition(":")[0]
+    return words["occasion"].get(name, name)
+
+
+def _state(delivery: Delivery, times: Times, *, exact: bool = False) -> str:
+    story, words = delivery.story, times.words
+    start = story.window.not_before
+    when = (times.exact(start) if exact else times.brief(start)) if start else words["tag"]["when_unknown"]
+    severity = words["severity"][story.severity]
+    return words["tag"][stage_here(delivery)].format(severity=severity, noun=noun(story, words), when=when)
+
+
+def state(delivery: Delivery, times: Times) -> str:
+    """`Reminder. Critical: reboot Sat, Nov 21 03:50 CET (02:50 UTC)`, for where no longer form stands beside it."""
+    due = _due(delivery, times.words)
+    stop = times.words["label"]["stop"]
+    return f"{due}{stop}{_state(delivery, times, exact=True)}" if due else _state(delivery, times, exact=True)
 
 
 def tag(delivery: Delivery, times: Times) -> str:
     """What stands in brackets before the subject; it changes with the story, the rest stays: mail threads hold."""
-    story, words = delivery.story, times.words
-    start = story.window.not_before
-    when = times.brief(start) if start else words["tag"]["when_unknown"]
-    severity = words["severity"][story.severity]
-    text = words["tag"][stage_here(delivery)].format(severity=severity, noun=noun(story, words), when=when)
-    occasion = occasion_words(delivery, words)
-    return f"{occasion} · {text}" if occasion else text
+    occasion = occasion_words(delivery, times.words)
+    return f"{occasion} · {_state(delivery, times)}" if occasion else _state(delivery, times)
+
+
+def act(delivery: Delivery, few: str, words: Words) -> str:
+    """What to do in a few words; nobody takes a drill for the real thing."""
+    return f"{words['occasion']['drill']}: {few}" if delivery.story.test else few
 
 
 def topic(delivery: Delivery, subscription: str, words: Words) -> str:

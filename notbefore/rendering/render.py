@@ -14,7 +14,7 @@ from notbefore.rendering.context import RenderContext
 from notbefore.rendering.invitation import invited
 from notbefore.rendering.links import audience_page
 from notbefore.rendering.mapped import mapped, mapping_names, raw
-from notbefore.rendering.short import short
+from notbefore.rendering.short import SEGMENTS, segments, short, spelled
 from notbefore.rendering.templates import fill
 from notbefore.rendering.times import times
 from notbefore.rendering.view import View, view
@@ -71,9 +71,12 @@ def _for_people(
 
 
 def _sms(shown: View) -> str:
-    """With the link by which one answers; where that does not fit whole, with the story's own."""
-    text = short(_filled("sms.txt", shown))
-    return text if shown["answer"] in text else short(_filled("sms.txt", shown | {"answer": ""}))
+    """As much as two segments hold: the link to answer by, else the story's own; at last neither place nor link."""
+    less: tuple[View, ...] = ({}, {"answer": ""}, {"answer": "", "subscription": ""}, {"answer": "", "links": []})
+    texts = (spelled(_filled("sms.txt", shown | without)) for without in less)
+    return next((text for text in texts if segments(text) <= SEGMENTS), "") or short(
+        _filled("sms.txt", shown | less[-1])
+    )
 
 
 def _filled(name: str, shown: View, fallback: str | None = None) -> str:

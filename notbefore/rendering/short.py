@@ -12,20 +12,24 @@ _GSM_DOUBLE = frozenset("^{}\\[~]|€")
 _PLAIN = str.maketrans(
     {"–": "-", "—": "-", "→": ">", "…": "...", "·": "-", "“": '"', "”": '"', "\u2019": "'", "\u2018": "'"}
 )
-SEGMENTS = 4
+SEGMENTS = 2
 """A message is cut to so many."""
 _ONE_GSM, _PART_GSM, _ONE_WIDE, _PART_WIDE = 160, 153, 70, 67
 
 
-def short(text: str) -> str:
-    """The text in the telephone's own alphabet where that loses only accents, at most four segments long."""
+def spelled(text: str) -> str:
+    """The text on one line, in the telephone's own alphabet where that loses only accents."""
     plain = " ".join(text.translate(_PLAIN).split())
     folded = "".join(_folded(character) for character in plain)
-    if not _gsm(folded):
-        folded = plain
-    while segments(folded) > SEGMENTS:
-        folded = folded[: -(len(folded) // 20 + 4)].rstrip() + "..."
-    return folded
+    return folded if _gsm(folded) else plain
+
+
+def short(text: str) -> str:
+    """The same, cut at its end to two segments."""
+    cut = spelled(text)
+    while segments(cut) > SEGMENTS:
+        cut = cut[: -(len(cut) // 20 + 4)].rstrip() + "..."
+    return cut
 
 
 def segments(text: str) -> int:

@@ -49,6 +49,12 @@ class Times:
         local = at.astimezone(self.zone)
         return f"{self.day(local, short=True)} {_clock(local)}"
 
+    def exact(self, at: datetime) -> str:
+        """The same with zone and UTC, `za 21 nov 03:15 CET (02:15 UTC)`."""
+        local = at.astimezone(self.zone)
+        text = f"{self.day(local, short=True)} {self._hours(local, None)}"
+        return text if self.zone is UTC else f"{text} ({_clock(at.astimezone(UTC))} UTC)"
+
     def moment(self, at: datetime) -> str:
         """`za 21 nov 2026, 03:15 CET (02:15 UTC)`."""
         return self.span(at, None)

@@ -42,6 +42,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
     known = story.window.not_before or story.window.not_after
     when = times.window(story.window) if known or story.phase not in OVER else ""
     tag = headline.tag(delivery, times)
+    todo, few = advice.todo(delivery, times, now)
     return {
         "language": times.locale.language,
         "tone": _ENDED.get(story.phase) or _TONES[story.severity],
@@ -55,7 +56,9 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "subscription": "" if subscription == story.subscription_id else subscription,
         "when": when,
         "lead": f"{touched}, {when}" if touched and when else touched or when,
-        "todo": advice.todo(delivery, times, now),
+        "todo": todo,
+        "act": headline.act(delivery, few, words),
+        "state": headline.state(delivery, times),
         "changes": changes.told(delivery.changes, times),
         "facts": _facts(story, subscription, times),
         "rows_label": words["label"]["resources"],

@@ -11,7 +11,7 @@ from notbefore.rendering.examples import examples
 from notbefore.schema import Message
 
 GOLDEN = Path(__file__).parent / "golden"
-ZONES = {"en": "UTC", "nl": "Europe/Amsterdam"}
+ZONES = {"en": "UTC", "nl": "Europe/Amsterdam", "es": "America/Bogota", "ja": "Asia/Tokyo"}
 
 
 def parts(message: Message) -> dict[str, str]:

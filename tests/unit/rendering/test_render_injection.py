@@ -84,8 +84,8 @@ def test_any_text_is_one_clean_line(text: str) -> None:
 
 @given(st.text(max_size=2000))
 def test_any_text_fits_a_telephone(text: str) -> None:
-    """No text makes more than four segments."""
-    assert segments(short(text)) <= 4
+    """No text makes more than two segments."""
+    assert segments(short(text)) <= 2
 
 
 def test_a_mistake_has_its_line() -> None:
