@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
+from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.board.receipts import shortened
 from notbefore.channels import acs
 from notbefore.channels.email import smtp_server
@@ -21,7 +22,7 @@ _BY_URL = frozenset({"webhook", "chat", "runbook", "eventgrid"})
 _NO_MAIL = "set NOTBEFORE_SMTP or NOTBEFORE_ACS"
 _NO_SMS = "set NOTBEFORE_ACS and NOTBEFORE_SMS_FROM"
 _OPEN = "is the address right, does the network let us out, is the receiver up?"
-_KEY_IS_GOOD = frozenset({200, 404})
+_LETS_US_IN = frozenset({200, 404})
 
 
 async def channels(settings: Settings, routes: RoutingConfig, clock: Clock) -> AsyncIterator[Finding]:
@@ -71,7 +72,7 @@ async def _mail(settings: Settings, clock: Clock) -> Finding:
     if settings.smtp:
         return await _asked("transport of mail, SMTP", lambda: _smtp(settings.smtp or ""))
     if settings.acs:
-        return await _communication("transport of mail, Communication Services", settings.acs, clock)
+        return await _communication("transport of mail, Communication Services", settings.acs, settings, clock)
     return wrong("transport of mail", "not set up", _NO_MAIL)
 
 
@@ -79,7 +80,7 @@ async def _sms(settings: Settings, clock: Clock) -> Finding:
     title = "transport of SMS, Communication Services"
     if not settings.acs or not settings.sms_from:
         return wrong(title, "not set up", _NO_SMS)
-    return await _communication(title, settings.acs, clock)
+    return await _communication(title, settings.acs, settings, clock)
 
 
 async def _asked(title: str, work: Callable[[], Awaitable[str]]) -> Finding:
@@ -115,21 +116,22 @@ async def _smtp(address: str) -> str:
     return "answers, and takes our log-in" if server.user else "answers"
 
 
-async def _communication(title: str, connection: str, clock: Clock) -> Finding:
-    """An operation that never was: 404 says that the key is good, 401 that it is not."""
-    outbound = Outbound()
+async def _communication(title: str, setting: str, settings: Settings, clock: Clock) -> Finding:
+    """An operation that never was: 404 says that we are let in, 401 that we are not."""
+    outbound, tokens = Outbound(), IdentityTokens(settings.storage.client_id)
     try:
-        service = acs.Service(outbound, acs.resource(connection))
-        path = f"/emails/operations/{uuid4()}?api-version=2025-09-01"
-        answer = await service.call("GET", path, b"", clock())
+        service = acs.Service(outbound, acs.resource(setting), tokens)
+        answer = await service.call("GET", f"/emails/operations/{uuid4()}?api-version=2025-09-01", clock())
     except ConfigError as problem:
-        return wrong(title, str(problem), "copy the connection string again")
+        return wrong(title, str(problem), "write it as docs/settings.md says")
     except DeliveryError as problem:
         return wrong(title, str(problem), _OPEN)
     finally:
+        await tokens.close()
         await outbound.close()
-    if answer.status in _KEY_IS_GOOD:
-        return good(title, "answers, and takes our key")
+    if answer.status in _LETS_US_IN:
+        return good(title, "answers, and lets us in")
     if answer.status in {401, 403}:
-        return wrong(title, f"our key is refused ({answer.status})", "was it renewed? copy the connection string again")
+        mended = "was the key renewed? does the identity have the role on the resource?"
+        return wrong(title, f"we are not let in ({answer.status})", mended)
     return not_checked(title, f"it answered {answer.status}")
