@@ -23,5 +23,5 @@ $url = 'http://169.254.169.254/metadata/scheduledevents?api-version=2020-07-01'
 $script = "curl -sf --noproxy '*' -H Metadata:true -d '{""StartRequests"":[{""EventId"":""$EventId""}]}' '$url' && echo approved"
 $ran = Invoke-AzVMRunCommand -ResourceGroupName $ResourceGroup -VMName $Name -CommandId RunShellScript -ScriptString $script
 $good = "$($ran.Value[0].Message)" -match 'approved'
-Send-Progress -Signals $Signals -Runbook 'approve' -Step $Name -State $(if ($good) { 'succeeded' } else { 'failed' }) -EventId $EventId
+Send-Progress -Signals $Signals -Runbook 'approve' -Step $Name -State $(if ($good) { 'done' } else { 'failed' }) -EventId $EventId
 if (-not $good) { throw 'the metadata service did not take the approval' }

@@ -7,6 +7,9 @@ function Get-Story([object]$WebhookData) {
     $WebhookData.RequestBody | ConvertFrom-Json
 }
 
+# What NotBefore said when it started us, so that what we report stands with it.
+$Caller = Get-Story $WebhookData
+
 function Connect-Identity([string]$SubscriptionId) {
     Disable-AzContextAutosave -Scope Process | Out-Null
     Connect-AzAccount -Identity | Out-Null
@@ -14,7 +17,7 @@ function Connect-Identity([string]$SubscriptionId) {
 }
 
 function Send-Progress {
-    # Says to the story what was done. A runbook never fails because this does.
+    # Says to the story what was done. A runbook never fails because this does. The state 'done' or 'failed' ends the job.
     param([string]$Signals, [string]$Runbook, [string]$Step, [string]$State, [string]$Text, [string]$ResourceId, [string]$EventId)
     Write-Output "${Step}: $State $Text"
     if (-not $Signals) { return }
@@ -22,7 +25,13 @@ function Send-Progress {
         specversion = '1.0'; id = [guid]::NewGuid().ToString(); source = "$ResourceId"
         type = 'notbefore.runbook.progress'; time = [DateTime]::UtcNow.ToString('o'); datacontenttype = 'application/json'
         data = @{ runbook = $Runbook; step = $Step; state = $State; text = $Text; eventId = $EventId }
-    } | ConvertTo-Json -Depth 5
+    }
+    if ($Caller) {
+        $body.data.story = $Caller.subject
+        $body.data.delivery = $Caller.id
+        $body.data.subscriptionId = $Caller.data.story.subscription_id
+    }
+    $body = $body | ConvertTo-Json -Depth 5
     try {
         Invoke-RestMethod -Method Post -Uri $Signals -Body ([Text.Encoding]::UTF8.GetBytes($body)) -ContentType 'application/cloudevents+json' | Out-Null
     } catch { Write-Warning "the story could not be told: $($_.Exception.Message)" }

@@ -22,7 +22,7 @@ $nic = Get-AzNetworkInterface -ResourceGroupName $NicResourceGroup -Name $NicNam
 $config = $nic.IpConfigurations[0]
 $pools = @($config.LoadBalancerBackendAddressPools)
 $there = @($pools | Where-Object Id -eq $PoolId).Count -gt 0
-if ($there -eq ($Action -eq 'Restore')) { Send-Progress $Signals 'backend-pool' $Action 'skipped' "$NicName is as wanted"; return }
+if ($there -eq ($Action -eq 'Restore')) { Send-Progress $Signals 'backend-pool' $Action 'done' "$NicName is as wanted"; return }
 if (-not $PSCmdlet.ShouldProcess($NicName, $Action)) { return }
 if ($Action -eq 'Drain') {
     $config.LoadBalancerBackendAddressPools = @($pools | Where-Object Id -ne $PoolId)
@@ -30,4 +30,4 @@ if ($Action -eq 'Drain') {
     $config.LoadBalancerBackendAddressPools = @($pools) + @{ Id = $PoolId }
 }
 $nic | Set-AzNetworkInterface | Out-Null
-Send-Progress $Signals 'backend-pool' $Action 'succeeded' $NicName
+Send-Progress $Signals 'backend-pool' $Action 'done' $NicName

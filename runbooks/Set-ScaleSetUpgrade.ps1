@@ -27,4 +27,4 @@ if ($Action -eq 'Pause') {
 } elseif (-not $runs) {
     Start-AzVmssRollingOSUpgrade -ResourceGroupName $ResourceGroup -VMScaleSetName $Name | Out-Null
 }
-Send-Progress $Signals 'os-upgrade' $Action 'succeeded' $Name $set.Id
+Send-Progress $Signals 'os-upgrade' $Action 'done' $Name $set.Id

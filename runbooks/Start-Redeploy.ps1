@@ -20,7 +20,7 @@ Connect-Identity $SubscriptionId
 $vm = Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name
 $since = Get-AzActivityLog -ResourceId $vm.Id -StartTime $After -Status Succeeded -WarningAction SilentlyContinue |
     Where-Object { "$($_.OperationName)" -match 'redeploy' }
-if ($since) { Send-Progress $Signals 'redeploy' $Name 'skipped' 'it was redeployed already' $vm.Id; return }
+if ($since) { Send-Progress $Signals 'redeploy' $Name 'done' 'it was redeployed already' $vm.Id; return }
 if (-not $PSCmdlet.ShouldProcess($Name, 'redeploy')) { return }
 Set-AzVM -Redeploy -ResourceGroupName $ResourceGroup -Name $Name | Out-Null
-Send-Progress $Signals 'redeploy' $Name 'succeeded' '' $vm.Id
+Send-Progress $Signals 'redeploy' $Name 'done' '' $vm.Id

@@ -43,3 +43,4 @@ foreach ($name in $Names) {
         throw
     }
 }
+Send-Progress $Signals 'self-service' 'job' 'done'

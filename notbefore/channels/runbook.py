@@ -12,7 +12,10 @@ from notbefore.errors import Permanent
 from notbefore.outbound import Outbound, accepted
 from notbefore.schema import Message, Receipt
 
-_REFUSED = 400
+_REFUSED = {
+    400: "the runbook's webhook has expired, is disabled or is another one: make a new one, and put it into the setting",
+    404: "the runbook, its webhook or its account is gone",
+}
 
 
 class _Jobs(msgspec.Struct, frozen=True):
@@ -29,8 +32,8 @@ class Runbook:
         """Starts one job; the receipt names it. Raises: Transient, Permanent."""
         headers = {"Content-Type": message.content_type, "X-NotBefore-Delivery": message.delivery_id}
         answer = await self._outbound.post(message.target, message.body, headers)
-        if answer.status == _REFUSED:
-            raise Permanent("the runbook's webhook has expired, is disabled or is another one")
+        if answer.status in _REFUSED:
+            raise Permanent(_REFUSED[answer.status])
         body = accepted(answer, message.at).body
         try:
             jobs = msgspec.json.decode(body, type=_Jobs).job_ids

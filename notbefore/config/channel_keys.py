@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -66,6 +67,8 @@ def _maker(kind: ChannelKind, aim: str) -> Callable[..., ChannelConfig]:
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 - keys differ by kind
+    if isinstance(value, timedelta):
+        return str(value.total_seconds())
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value) if isinstance(value, str) else " ".join(value)
@@ -144,7 +147,12 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
         check_ticket,
     ),
     "runbook": _record(
-        "runbook", "url", {"url": Key(URL, required=True, stand_in="", about="the webhook of the runbook: a secret")}
+        "runbook",
+        "url",
+        {
+            "url": Key(URL, required=True, stand_in="", about="the webhook of the runbook: a secret"),
+            "done_within": Key(Duration(), about="when it is overdue unless it has called back that it is done"),
+        },
     ),
     "chat": _record(
         "chat",

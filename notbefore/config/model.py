@@ -49,7 +49,7 @@ class ChannelConfig(Struct, frozen=True, kw_only=True):
 
     Targets: mail addresses, numbers in E.164, urls, the endpoint of a topic; for itsm `system:table`.
     Options are the other keys as written; several `secrets` are joined by a blank, a single `secret` is
-    there under `secrets` too; a ticket's `fields` and `states` are JSON.
+    there under `secrets` too; a ticket's `fields` and `states` are JSON, spans are seconds.
     """
 
     kind: ChannelKind

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notbefore.config.model import Audience
 from notbefore.errors import Accepted, Busy, Conflict, DeliveryError, Gone, Permanent, Transient
-from notbefore.pipeline import reports
+from notbefore.pipeline import reports, runbooks
 from notbefore.pipeline.circuits import FAILURES, endpoint
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import DeliveryMessage, key_of, promise_key
@@ -63,6 +63,7 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
         await over(outside, claim, DeliveryState.DEAD, receipt=_learnt(claim, error), error=str(error))
     else:
         await reports.expect(outside, claim.delivery, receipt)
+        await runbooks.expect(outside, claim.delivery)
         await over(outside, claim, DeliveryState.SENT, receipt=receipt)
 
 

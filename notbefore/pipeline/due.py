@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
 from notbefore.errors import Conflict
-from notbefore.pipeline import outbox
+from notbefore.pipeline import outbox, runbooks
 from notbefore.pipeline.case import NEWS, Case, hold_of
 from notbefore.pipeline.correlate import survivor
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
-from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, DueRow
+from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, RUNBOOK, DueRow
 from notbefore.pipeline.reload import heed_routes
 from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
 from notbefore.pipeline.unit import Unit
@@ -71,6 +71,8 @@ async def run_audience(outside: Dependencies, partition: str) -> int:
             log.error("audience %s has something due but is not in the routing file: dropped", name)
         elif due.occasion == FLUSH:
             await flush(outside, audience, due)
+        elif due.occasion == RUNBOOK:
+            await runbooks.look(outside, due)
         else:
             await _decide_again(outside, audience, due, row)
         await outside.stories.commit(partition, [Write(Put.DELETE, row.key)])

@@ -44,6 +44,7 @@ async def instead_of(outside: Dependencies, dead: Delivery, error: str) -> Inste
     if not channels:
         return Instead()
     now = outside.clock()
+    how = "did not end well" if dead.sent_at else "could not be told"
     wanted = [
         replace(
             dead,
@@ -51,7 +52,7 @@ async def instead_of(outside: Dependencies, dead: Delivery, error: str) -> Inste
             channel=one.kind,
             target=target,
             options=kept(one.options),
-            reason=f"{dead.channel} could not be told ({error}); {dead.reason}",
+            reason=f"{dead.channel} {how} ({error}); {dead.reason}",
             after=None,
             first_in_thread=None,
             created_at=now,

@@ -28,6 +28,8 @@ FLUSH = "flush"
 
 ESCALATION = "escalation"
 OVERDUE = "overdue"
+RUNBOOK = "runbook"
+"""A runbook that was started is to have called back; `group` is then the row of its delivery."""
 
 
 class DueRow(Struct, frozen=True, kw_only=True):

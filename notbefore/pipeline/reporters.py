@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
-from notbefore.pipeline import reboots, spoken, steps
+from notbefore.pipeline import reboots, runbooks, spoken, steps
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.spoken import Spoken
 from notbefore.ports import Put, Signal, Write
@@ -79,6 +79,7 @@ async def _one(outside: Dependencies, said: Spoken, signal: Signal) -> bool:
             await reboots.keep(outside, said, signal)
         case "notbefore.runbook.progress":
             await steps.keep(outside, said, signal)
+            await runbooks.answered(outside, said)
         case _:
             return False
     return True

@@ -47,6 +47,7 @@ class Said(Struct, frozen=True, rename="camel"):
     text: str = ""
     event_id: str = ""
     story: str = ""
+    delivery: str = ""
     subscription_id: str | None = None
 
 
