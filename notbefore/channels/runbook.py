@@ -13,7 +13,7 @@ from notbefore.outbound import Outbound, accepted
 from notbefore.schema import Message, Receipt
 
 _REFUSED = {
-    400: "the runbook's webhook has expired, is disabled or is another one: make a new one, and put it into the setting",
+    400: "the runbook's webhook has expired, is disabled or is another one: make a new one",
     404: "the runbook, its webhook or its account is gone",
 }
 
