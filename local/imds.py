@@ -46,6 +46,8 @@ class Imds:
         self.versions = list(ADDED)
         self.moods: list[Mood] = []
         self.first_wait = 0.0
+        self.unnamed = False
+        """Whether it serves no instance document."""
         self.approved: list[str] = []
         self.asked: deque[str] = deque(maxlen=1000)
         """Paths of the last questions."""
@@ -116,7 +118,7 @@ class Imds:
     def answer(self, path: str, query: Mapping[str, list[str]]) -> Mood:
         """What a GET with the right header gets."""
         self.asked.append(path)
-        if path.endswith("/instance"):
+        if path.endswith("/instance") and not self.unnamed:
             return 200, _json(self.instance()), {}
         if path.endswith("/oauth2/token"):
             return 200, _json({"access_token": TOKEN, "expires_in": "86400", "token_type": "Bearer"}), {}

@@ -58,6 +58,9 @@ REFUSED_FOR_GOOD = (400, 413, 415, 422)
 Json = Dict[str, Any]
 
 
+# --- Settings --------------------------------------------------------------------------------------------
+
+
 class Settings(NamedTuple):
     """What the operator chose. Times are seconds."""
 
@@ -107,6 +110,9 @@ def settings() -> Settings:
     )
 
 
+# --- What it says on the machine -------------------------------------------------------------------------
+
+
 class Voice:
     """Says each problem once, to the journal and to syslog, and when it is over."""
 
@@ -143,6 +149,9 @@ class Voice:
         except OSError as error:  # one that is stuck is waited for once, not once a line
             self._patience = 0.0
             self.problems.setdefault("syslog", str(error))
+
+
+# --- The metadata service --------------------------------------------------------------------------------
 
 
 class Answer(NamedTuple):
@@ -191,9 +200,9 @@ class Metadata:
     def compute(self) -> Json:
         """The naming part of the instance document. Raises: OSError, ValueError."""
         answer = self._get("/metadata/instance?api-version=2021-02-01")
-        told = json.loads(answer.body)
-        if answer.status != 200 or not isinstance(told, dict) or not isinstance(told.get("compute"), dict):
-            raise ValueError("no instance document, status %d" % answer.status)
+        told = json.loads(answer.body) if answer.status == 200 else None
+        if not isinstance(told, dict) or not isinstance(told.get("compute"), dict):
+            raise ValueError("no instance document, status %d" % answer.status)  # noqa: TRY004 - a document that is none
         return {name: told["compute"][name] for name in NAMING if name in told["compute"]}
 
     def token(self, resource: str) -> str:
@@ -219,6 +228,9 @@ class Metadata:
 
     def _get(self, path: str, wait: float = ANSWER) -> Answer:
         return ask("GET", self._address + path, {"Metadata": "true"}, wait=wait)
+
+
+# --- The spool -------------------------------------------------------------------------------------------
 
 
 class Spool:
@@ -352,6 +364,9 @@ class Spool:
         os.replace(path + ".part", path)
 
 
+# --- Sending ---------------------------------------------------------------------------------------------
+
+
 class Sender(threading.Thread):
     """Empties the spool, oldest first. What has arrived is deleted, what is refused for good set aside."""
 
@@ -425,6 +440,9 @@ def read_time(text: object) -> Optional[float]:
     return None
 
 
+# --- Hooks -----------------------------------------------------------------------------------------------
+
+
 class Ran(NamedTuple):
     """What became of one hook. `state` is succeeded, failed, killed or refused."""
 
@@ -452,41 +470,64 @@ def hooks_in(folder: str) -> Iterator[Tuple[str, str]]:
 
 def run_hook(path: str, stdin: bytes, told: Dict[str, str], limit: float) -> Ran:
     """Runs it in a process group of its own, which is ended with it, for `limit` seconds at most."""
-    name, kept, written, until = os.path.basename(path), b"", 0, time.monotonic() + limit
+    name = os.path.basename(path)
+    try:
+        process = start_hook(path, stdin, told)
+    except (OSError, ValueError) as error:
+        return Ran(name, "failed", str(error))
+    output, why = watch_hook(process, limit)
+    text = output.decode("utf-8", "replace").strip()
+    if why:
+        return Ran(name, "killed", (why + "\n" + text).strip())
+    return Ran(name, "succeeded" if process.returncode == 0 else "failed", text or "exit %d" % process.returncode)
+
+
+def start_hook(path: str, stdin: bytes, told: Dict[str, str]) -> "subprocess.Popen[bytes]":
+    """The event lies in memory, not in a pipe: a hook that does not read it holds nobody up. Raises: OSError."""
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
     given = os.memfd_create("event")
     try:
         os.write(given, stdin)
         os.lseek(given, 0, os.SEEK_SET)
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [path], stdin=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/",
             env=dict(environment, **told), start_new_session=True,
         )  # fmt: skip
-    except (OSError, ValueError) as error:
-        return Ran(name, "failed", str(error))
     finally:
         os.close(given)
+
+
+def watch_hook(process: "subprocess.Popen[bytes]", limit: float) -> Tuple[bytes, str]:
+    """Until it is over, in one way or the other: the beginning of its output, and why it was killed, if it was."""
     assert process.stdout is not None
-    why, open_ = "", True
+    until, kept, written, why = time.monotonic() + limit, b"", 0, ""
+    os.set_blocking(process.stdout.fileno(), False)
     while process.poll() is None and not why:
-        if open_ and select.select([process.stdout], [], [], 0.1)[0]:
-            piece = os.read(process.stdout.fileno(), 65536)
-            open_, written, kept = bool(piece), written + len(piece), (kept + piece)[:OUTPUT_KEPT]
-        elif not open_:
+        select.select([process.stdout], [], [], 0.1)
+        piece = read_some(process.stdout.fileno())
+        written, kept = written + len(piece), (kept + piece)[:OUTPUT_KEPT]
+        if not piece:
             time.sleep(0.05)
-        why = "more output than is allowed" if written > OUTPUT_LIMIT else why
-        why = "not over after %.0f s" % limit if time.monotonic() > until else why
+        if written > OUTPUT_LIMIT:
+            why = "more output than is allowed"
+        elif time.monotonic() > until:
+            why = "not over after %.0f s" % limit
     with contextlib.suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
-    while open_ and len(kept) < OUTPUT_KEPT and select.select([process.stdout], [], [], 0)[0]:
-        piece = os.read(process.stdout.fileno(), OUTPUT_KEPT)
-        open_, kept = bool(piece), (kept + piece)[:OUTPUT_KEPT]
+    kept += read_some(process.stdout.fileno())
     process.stdout.close()
     process.wait()
-    text = kept.decode("utf-8", "replace").strip()
-    if why:
-        return Ran(name, "killed", (why + "\n" + text).strip())
-    return Ran(name, "succeeded" if process.returncode == 0 else "failed", text or "exit %d" % process.returncode)
+    return kept[:OUTPUT_KEPT], why
+
+
+def read_some(descriptor: int) -> bytes:
+    """What is there now; nothing when it is over or nothing is there."""
+    with contextlib.suppress(BlockingIOError):
+        return os.read(descriptor, 65536)
+    return b""
+
+
+# --- The agent -------------------------------------------------------------------------------------------
 
 
 class Agent:
@@ -503,7 +544,7 @@ class Agent:
         self._lock = threading.RLock()
         self._running: Dict[str, threading.Thread] = {}
         self._last_body = b""
-        self._named = False
+        self._named, self._name_again = False, 0.0
         self.state: Json = self.spool.load_state()
 
     def start(self) -> None:
@@ -527,7 +568,8 @@ class Agent:
         self.spool.save_state(self.state)
 
     def name_machine(self) -> None:
-        """Reads who this machine is, until it is known; what was known before serves until then."""
+        """Reads who this machine is, every 60 looks until it is known; what was known before serves until then."""
+        self._name_again = time.monotonic() + 60 * self.chosen.poll
         try:
             self.state["compute"] = self.metadata.compute()
             self._named = True
@@ -556,8 +598,6 @@ class Agent:
             self.voice.problem("metadata service", "no document: %s" % error)
             return 1.0
         self.voice.solved("metadata service")
-        if not self._named:
-            self.name_machine()
         self.take(document)
         self._last_body = answer.body
         return None
@@ -622,6 +662,7 @@ class Agent:
                     every=self.chosen.heartbeat)  # fmt: skip
         self.state["beat"] = time.time()
         self.report("heartbeat", told, "%s-%d" % (self.boot, time.time_ns()))
+        self.metadata.version = API_VERSIONS[0]  # one that was refused for a moment is tried again
 
     def _begin(self, phase: str, event: Json) -> None:
         """Hooks of one event run one after the other; those of another event do not wait for them."""
@@ -701,6 +742,10 @@ class Agent:
         self.heartbeat()
         beat, pause = time.monotonic() + self.chosen.heartbeat, 0.0
         while not self.stop.is_set():
+            if not self._named and time.monotonic() >= self._name_again:
+                self.name_machine()
+                if self._named:
+                    self.heartbeat()
             trouble = self.look()
             self.spool.settle()
             pause = self.chosen.poll if trouble is None else max(trouble, pause * 2)
@@ -718,8 +763,8 @@ class Agent:
     def once(self) -> int:
         """One look, its hooks, one try to send. 1 when something went wrong; what waits is sent by the next run."""
         self.start()
-        since = time.time() - float(self.state.get("beat") or 0)
-        if not 0 <= since < self.chosen.heartbeat:
+        beat = self.state.get("beat")
+        if not isinstance(beat, float) or not 0 <= time.time() - beat < self.chosen.heartbeat:
             self.heartbeat()
         failed = self.look() is not None
         for thread in list(self._running.values()):

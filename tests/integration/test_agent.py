@@ -179,3 +179,26 @@ def test_a_slow_first_answer_is_waited_for(world: World) -> None:
     event_id = world.imds.announce()
     assert world.once() == 0
     assert _normalized(world) == [(event_id, Phase.SCHEDULED)]
+
+
+def test_a_version_that_was_refused_for_a_moment_is_tried_again(world: World) -> None:
+    """The newest version is asked for with each heartbeat, so that its fields are not lost for good."""
+    world.more = {"NOTBEFORE_HEARTBEAT": "1"}
+    newest = list(world.imds.versions)
+    world.imds.versions = newest[:1]
+    world.start()
+    until(lambda: world.receiver.of("heartbeat"))
+    world.imds.announce()
+    until(lambda: any(one["Events"] for one in world.receiver.documents()))
+    world.imds.versions = newest
+    until(lambda: any("DurationInSeconds" in event for one in world.receiver.documents() for event in one["Events"]))
+
+
+def test_a_machine_that_could_not_be_named_is_named_later(world: World) -> None:
+    """Without the instance document the heartbeat has no resource id; the one after it has."""
+    world.imds.unnamed = True
+    world.start()
+    until(lambda: world.receiver.of("heartbeat"))
+    assert world.receiver.of("heartbeat")[0]["source"].startswith("urn:")
+    world.imds.unnamed = False
+    until(lambda: world.receiver.of("heartbeat")[-1]["source"].startswith("/subscriptions/"))
