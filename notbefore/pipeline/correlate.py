@@ -1,35 +1,31 @@
-"""Which story an event belongs to: equal keys first, then a resource that an announcement names.
+"""Which story an event belongs to: equal keys first, then a machine that another story names (`joining`).
 
 Several stories that turn out to be one are merged: the oldest survives, the others point to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore import rowkeys
+from notbefore.pipeline.joining import chosen, looks_in
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT
-from notbefore.schema import Kind, MaintenanceEvent, ResourceState, Source, Story, Window
+from notbefore.schema import MaintenanceEvent, ResourceState, Story
 from notbefore.story import Tie, merge, opened, story_id, takes
 
-ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE})
-"""Sources that announce a maintenance of a resource days ahead; the others see it happen."""
-
-JOINERS = frozenset({Source.SCHEDULED_EVENTS, *ANNOUNCERS})
-_JOINING_KINDS = frozenset(
-    {Kind.PLANNED_MAINTENANCE, Kind.HOST_MAINTENANCE, Kind.SELF_SERVICE_MAINTENANCE, Kind.UNKNOWN}
-)
-SLACK = timedelta(minutes=30)
-"""How far outside an announced window a machine's own notice may lie."""
-
 _HOPS = 10
-_A_DAY = timedelta(days=1)
+_NEWEST = 8
+"""Stories remembered for one machine."""
+
+_MERGEABLE = TRANSACTION_LIMIT // 3
+"""Resources that a merger takes over."""
 
 
 class TieRow(Struct, frozen=True):
@@ -40,7 +36,7 @@ class TieRow(Struct, frozen=True):
 
 
 class Announcements(Struct, frozen=True):
-    """The newest stories that name one resource."""
+    """The newest stories that name one machine."""
 
     stories: tuple[str, ...] = ()
 
@@ -67,17 +63,33 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
             missing.append(tie)
         else:
             stories[story.id] = story
-    reason = None
-    announced = await _announced(unit, event, next(iter(stories.values()), None))
-    if announced is not None and announced.id not in stories:
-        stories[announced.id] = announced
-        reason = f"{event.source} names a machine of this story, at a time within its window"
+    own = next(iter(stories.values()), None)
+    others = await _naming(unit, looks_in(event, own), stories)
+    joined = chosen(event, own, others) if others else []
+    stories |= {story.id: story for story in joined}
+    reason = f"{event.source} names a machine of this story, at a time within its window" if joined else None
     if not stories:
         return Found(await _new(unit, tied[0], event, now), missing, None)
-    oldest, *others = sorted(stories.values(), key=lambda story: (story.opened_at, story.id))
-    for other in others:
-        oldest = await _merge(unit, oldest, other)
-    return Found(oldest, missing, reason)
+    first, *rest = sorted(stories.values(), key=_seniority)
+    for other in rest:
+        first = await _merge(unit, first, other)
+    return Found(first, missing, reason)
+
+
+def _seniority(story: Story) -> tuple[bool, datetime, str]:
+    """The oldest first, but for one with more machines than a merger can take over."""
+    return story.resources_total <= _MERGEABLE, story.opened_at, story.id
+
+
+async def _naming(unit: Unit, keys: Sequence[str], known: Mapping[str, Story]) -> list[Story]:
+    """The stories in these rows that are not known yet. Raises: StorageUnavailable."""
+    await unit.load(keys, certain=True)
+    found: dict[str, Story] = {}
+    for name in [name for key in keys for name in (unit.get(key, Announcements) or Announcements()).stories]:
+        story = await survivor(unit, name)
+        if story is not None and story.id not in known:
+            found[story.id] = story
+    return list(found.values())
 
 
 async def survivor(unit: Unit, story_id: str) -> Story | None:
@@ -98,67 +110,29 @@ async def _new(unit: Unit, first: Tie, event: MaintenanceEvent, now: datetime) -
     return unit.get(rowkeys.head(identity), Story) or opened(identity, unit.partition, now, event)
 
 
-def announces(event: MaintenanceEvent) -> Sequence[str]:
-    """Rows in which this event's story is to be found by its resources."""
-    if event.source in ANNOUNCERS and event.kind in _JOINING_KINDS and not event.test:
-        return [rowkeys.announced(resource.key) for resource in event.resources if resource.id]
-    return ()
-
-
-async def _announced(unit: Unit, event: MaintenanceEvent, own: Story | None) -> Story | None:
-    """The open story that names the event's machine for this time, if there is one besides the event's own."""
-    if event.source not in JOINERS or event.kind not in _JOINING_KINDS or event.test:
-        return None
-    keys = [rowkeys.announced(resource.key) for resource in event.resources if resource.id]
-    await unit.load(keys, certain=True)
-    when = _time(event, own)
-    for key in keys:
-        for known in (unit.get(key, Announcements) or Announcements()).stories:
-            story = await survivor(unit, known)
-            if story is None or story.over or (own is not None and story.id == own.id):
-                continue
-            if _meet(when, story.window):
-                return story
-    return None
-
-
-def _time(event: MaintenanceEvent, own: Story | None) -> Window:
-    """When the event is to happen: by itself, by its story, else when it was observed.
-
-    A machine's own notice is a moment; only what announces has a span.
-    """
-    known = event.window if event.window.not_before else own.window if own else Window()
-    opens = known.not_before or event.occurred_at
-    return Window(opens, known.not_after if event.source in ANNOUNCERS and known.not_before else opens)
-
-
-def _meet(one: Window, announced: Window) -> bool:
-    """Whether the two have a moment in common, give or take half an hour; a day when the end is unknown."""
-    if one.not_before is None or announced.not_before is None:
-        return False
-    ends = one.not_after or one.not_before + _A_DAY
-    closes = announced.not_after or announced.not_before + _A_DAY
-    return one.not_before <= closes + SLACK and announced.not_before - SLACK <= ends
-
-
 def announce(unit: Unit, key: str, story: Story) -> None:
-    """Keeps the story as one that names the resource of this row, the newest eight."""
+    """Keeps the story as one that names the machine of this row, the newest few."""
     known = (unit.get(key, Announcements) or Announcements()).stories
     if story.id not in known:
-        unit.put(key, Announcements((*known, story.id)[-8:]))
+        unit.put(key, Announcements((*known, story.id)[-_NEWEST:]))
 
 
 async def _merge(unit: Unit, survivor: Story, other: Story) -> Story:
     """Takes the other story's resources and listeners over, and leaves a pointer in its place.
 
-    Its keys lead here through the pointer. Of a story of more than a transaction the most urgent are taken.
+    Its keys lead here through the pointer. A machine with two rows is known by its name as well as by its id. Of a
+    story of more than a transaction not all are taken.
     """
-    theirs = await unit.scan(f"r|{other.id}|", ResourceState, TRANSACTION_LIMIT // 3)
-    keys = {state.resource.key: rowkeys.resource(survivor.id, state.resource.key) for state in theirs}
+    rows = await unit.scan(f"r|{other.id}|", ResourceState, _MERGEABLE)
+    theirs = {state.resource.key: state for state in sorted(rows, key=lambda state: state.occurred_at)}
+    named = Counter(state.resource.key for state in rows)
+    keys = {name: rowkeys.resource(survivor.id, name) for name in theirs}
     await unit.load(keys.values(), certain=True)
     mine = {name: state for name, key in keys.items() if (state := unit.get(key, ResourceState))}
-    joined = merge(survivor, mine, other, theirs)
+    joined = merge(survivor, mine, other, list(theirs.values()))
     for name, state in joined.states.items():
         unit.put(keys[name], state)
+        if named[name] > 1 and state.resource.name:
+            unit.put(rowkeys.resource(survivor.id, state.resource.name.lower()), state, always=True)
     unit.put(rowkeys.head(other.id), replace(other, merged_into=survivor.id))
     return joined.story

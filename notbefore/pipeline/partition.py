@@ -16,9 +16,10 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import Conflict
-from notbefore.pipeline.correlate import TieRow, announce, announces, find
+from notbefore.pipeline.correlate import TieRow, announce, find
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import note_inhibitors
+from notbefore.pipeline.joining import found_by
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
 from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
@@ -204,7 +205,7 @@ async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
     unit.put(rowkeys.event(story.id, event.id), event, always=True)
     for tie in found.missing:
         unit.put(rowkeys.tie(tie.kind, tie.value), TieRow(story.id))
-    keys = announces(event)
+    keys = found_by(event, joined)
     await unit.load(keys, certain=True)
     for key in keys:
         announce(unit, key, joined)

@@ -96,13 +96,15 @@ class Unit:
                 self._read[key] = Remembered(there.body, there.etag) if there else None
 
     async def scan(self, prefix: str, as_type: type[T], limit: int) -> list[T]:
-        """The objects of the first rows whose keys begin so, as storage has them. Raises: StorageUnavailable."""
-        found: list[T] = []
+        """Objects of the first rows whose keys begin so, with what this unit has put. Raises: StorageUnavailable."""
+        put = {key: one.value for key, one in self._wanted.items() if key.startswith(prefix)}
+        found: dict[str, T] = {key: value for key, value in put.items() if isinstance(value, as_type)}
         async for row in self._rows.scan(self.partition, *rowkeys.span(prefix)):
-            found.append(msgspec.json.decode(row.body, type=as_type))
-            if len(found) == limit:
+            if len(found) >= limit:
                 break
-        return found
+            if row.key not in put:
+                found[row.key] = msgspec.json.decode(row.body, type=as_type)
+        return list(found.values())
 
     def get(self, key: str, as_type: type[T]) -> T | None:
         """The row's object, with what this unit has put; None when it is not (or not known to be) there."""

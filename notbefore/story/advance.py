@@ -45,6 +45,9 @@ STRENGTH = {
 }
 """Whose kind, title and window stand; the strongest is last."""
 
+KEYS = 20
+"""Values of one key that the head shows; the rows of keys lead to the story all the same."""
+
 _TEXTS_REMEMBERED = 40
 _NEWEST = ("self_service_window", "error", "azure_level", "duration_seconds")
 """Fields of which the newest word stands, whoever says it."""
@@ -200,7 +203,7 @@ def _keys(story: Story, event: MaintenanceEvent) -> dict[str, tuple[str, ...]]:
     for kind, value in event.keys.items():
         known = keys.get(kind, ())
         if value.lower() not in {one.lower() for one in known}:
-            keys[kind] = (*known, value)[-20:]
+            keys[kind] = (*known, value)[-KEYS:]
     return keys
 
 

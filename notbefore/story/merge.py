@@ -9,8 +9,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from notbefore.schema import IMPACT_RANK, OVER, Heard, ResourceState, Severity, Story
-from notbefore.story.advance import STRENGTH
-from notbefore.story.resources import TOP, recount, urgency
+from notbefore.story.advance import KEYS, STRENGTH
+from notbefore.story.resources import TOP, joined, recount, urgency
 
 One = TypeVar("One")
 
@@ -31,7 +31,7 @@ def merge(story: Story, mine: Mapping[str, ResourceState], other: Story, theirs:
     counted, states = _counted(story, mine, other, theirs)
     severities = counted.open_by_severity
     stronger, weaker = (story, other) if _strength(story) >= _strength(other) else (other, story)
-    joined = replace(
+    both = replace(
         counted,
         revision=max(story.revision, other.revision) + 1,
         kind=stronger.kind,
@@ -50,13 +50,13 @@ def merge(story: Story, mine: Mapping[str, ResourceState], other: Story, theirs:
         sources=_union(story.sources, other.sources),
         regions=_union(story.regions, other.regions),
         services=_union(story.services, other.services),
-        keys={kind: _union(story.keys.get(kind, ()), other.keys.get(kind, ())) for kind in story.keys | other.keys},
+        keys={kind: _newest(story.keys.get(kind, ()), other.keys.get(kind, ())) for kind in story.keys | other.keys},
         occurred_at=max(story.occurred_at, other.occurred_at),
         heard=_listeners(story.heard, other.heard),
         joined=(*story.joined, *other.joined, f"merged with {other.id}: one event named the keys of both")[-10:],
         state={**weaker.state, **stronger.state},
     )
-    return Merged(joined, states)
+    return Merged(both, states)
 
 
 def _counted(
@@ -68,7 +68,7 @@ def _counted(
     for state in theirs:
         key = state.resource.key
         before = mine.get(key)
-        after = states[key] = state if before is None or state.occurred_at > before.occurred_at else before
+        after = states[key] = state if before is None else joined(before, state)
         if key:
             phases = recount(phases, before.phase if before else None, after.phase)
             total += before is None
@@ -89,6 +89,10 @@ def _strength(story: Story) -> int:
 
 def _union(first: tuple[One, ...], second: tuple[One, ...]) -> tuple[One, ...]:
     return tuple(dict.fromkeys((*first, *second)))
+
+
+def _newest(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return _union(first, second)[-KEYS:]
 
 
 def _listeners(first: dict[str, Heard], second: dict[str, Heard]) -> dict[str, Heard]:

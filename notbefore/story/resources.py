@@ -99,9 +99,27 @@ def _moved(state: ResourceState, event: MaintenanceEvent, resource: Resource) ->
         resource=known,
         phase=state.phase if event.phase in _KEEPS_PHASE else event.phase,
         impact=state.impact if event.impact is Impact.UNKNOWN else event.impact,
-        severity=state.severity if event.phase in _KEEPS_PHASE and state.over else event.severity,
+        severity=event.severity if _says_how_bad(state, event) else state.severity,
         window=_newest(event.window, state.window),
         occurred_at=event.occurred_at,
+    )
+
+
+def _says_how_bad(before: ResourceState, news: MaintenanceEvent | ResourceState) -> bool:
+    """Who says neither phase nor impact (a row that only names the machine) changes neither, and so no severity."""
+    return news.phase not in _KEEPS_PHASE or not (before.over or news.impact is Impact.UNKNOWN)
+
+
+def joined(one: ResourceState, other: ResourceState) -> ResourceState:
+    """One resource as two stories knew it: the newer word stands, at one instant the further one."""
+    older, newer = sorted((one, other), key=lambda state: (state.occurred_at, _PROGRESS[state.phase]))
+    return ResourceState(
+        resource=newer.resource if newer.resource.id else older.resource,
+        phase=older.phase if newer.phase in _KEEPS_PHASE else newer.phase,
+        impact=older.impact if newer.impact is Impact.UNKNOWN else newer.impact,
+        severity=newer.severity if _says_how_bad(older, newer) else older.severity,
+        window=_newest(newer.window, older.window),
+        occurred_at=newer.occurred_at,
     )
 
 

@@ -33,11 +33,20 @@ def ties(event: MaintenanceEvent, received: datetime) -> tuple[Tie, ...]:
     """
     if event.test:
         return (Tie("test", f"{event.id} {received:%Y-%m-%dT%H:%M}"),)
+    if event.kind is Kind.MAINTENANCE_RUN:
+        return tuple(_of_run(event) or _made(event))
     known = [Tie(kind, event.keys[kind]) for kind in STRENGTH if event.keys.get(kind)]
     known += [Tie(kind, value) for kind, value in event.keys.items() if kind not in STRENGTH and value]
     if event.source is Source.RESOURCE_HEALTH:
         known += [Tie("rh", resource.key) for resource in event.resources]
     return tuple(known or _made(event))
+
+
+def _of_run(event: MaintenanceEvent) -> list[Tie]:
+    """A run's name is the second in which it began: schedules of one hour share it, so it counts with its machine."""
+    known = [Tie(kind, event.keys[kind]) for kind in ("tracking_id", "correlation_id") if event.keys.get(kind)]
+    name = event.keys.get("operation_id")
+    return known + [Tie("run", f"{name}:{resource.key}") for resource in event.resources if name]
 
 
 def _made(event: MaintenanceEvent) -> list[Tie]:
