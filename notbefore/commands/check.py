@@ -131,7 +131,7 @@ async def _test(config: RoutingConfig, test: RouteTest) -> TestResult:
 
 def _compare(audience: str, wanted: Expectation, decisions: list[Decision]) -> Iterator[str]:
     """What differs between the expectation and the first decision about this audience."""
-    came = next((decision for decision in decisions if decision.audience == audience), None)
+    came = next((decision for decision in decisions if decision.audience.casefold() == audience.casefold()), None)
     if came is None:
         if wanted.decision is not Verdict.NOT_ROUTED:
             yield f"{audience}: {wanted.decision} expected, nobody was told, on purpose"

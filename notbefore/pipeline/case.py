@@ -25,6 +25,7 @@ from notbefore.schema import (
 from notbefore.story import News, difference, material
 
 NEWS = "news"
+ESCALATION = "escalation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Case:
     occasion: str = NEWS
     waited: str = ""
     """The verdict and reason that made it wait until now; empty when it did not."""
+    why: str = ""
+    """Why it is told now, in words, when that is no news."""
 
     @property
     def heard(self) -> Heard | None:

@@ -18,11 +18,11 @@ from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox, runbooks
-from notbefore.pipeline.case import NEWS, Case, hold_of
+from notbefore.pipeline.case import ESCALATION, NEWS, Case, hold_of
 from notbefore.pipeline.correlate import survivor
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
-from notbefore.pipeline.follow_up import ESCALATION, FLUSH, OVERDUE, RUNBOOK, DueRow
+from notbefore.pipeline.follow_up import FLUSH, OVERDUE, RUNBOOK, DueRow
 from notbefore.pipeline.reload import heed_routes
 from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
 from notbefore.pipeline.unit import Unit
@@ -114,11 +114,11 @@ async def _attempt(
     story = await survivor(unit, due.story)
     if story is None:
         return
-    at = _when(story, audience, due, outside.clock())
-    if at is None:
+    told_at = _when(story, audience, due, outside.clock())
+    if told_at is None:
         return
-    if at > outside.clock():
-        _move(unit, audience, due, at, telling)
+    if told_at.at > outside.clock():
+        _move(unit, audience, due, told_at.at, telling)
         return
     rules = outside.rules()
     shown = await _shown(unit, story, due)
@@ -137,6 +137,7 @@ async def _attempt(
         shown=len(shown),
         occasion=due.occasion,
         waited=due.because,
+        why=told_at.reason,
     )
     await conclude(unit, story, [case], cause, telling, unless=due.because)
 
@@ -150,21 +151,28 @@ async def _shown(unit: Unit, story: Story, due: DueRow) -> tuple[ResourceState, 
     return (*story.resources, *(state for state in named if state.resource.key not in seen))
 
 
-def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> datetime | None:
-    """When the row is due as the story stands today; None: not any more. News is decided again in any case."""
+def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> timing.Due | None:
+    """When the row is due as the story stands today, and why; None: not any more. News is decided again in any case."""
     if due.occasion == NEWS:
-        return now
+        return timing.Due(now, "")
     if story.over:
         return None
-    if due.occasion == ESCALATION and due.because:
-        return now if story.acknowledged_at is None else None
     if due.occasion == ESCALATION:
-        return now if timing.escalation(audience, story, now) else None
+        return _escalation(story, audience, due, now)
     if due.occasion == OVERDUE:
-        late = timing.overdue(story)
-        return late.at if late else None
+        return timing.overdue(story)
     heard = story.heard.get(audience.name)
-    return timing.reminder_now(audience, story, due.occasion, now, heard.last_at if heard else None).at
+    reminder = timing.reminder_now(audience, story, due.occasion, now, heard.last_at if heard else None)
+    return timing.Due(reminder.at, reminder.reason) if reminder.at else None
+
+
+def _escalation(story: Story, audience: Audience, due: DueRow, now: datetime) -> timing.Due | None:
+    """Once a story for whom it reaches: what is new after that they hear as everybody who was told."""
+    if due.because:
+        return timing.Due(now, "nobody acknowledged") if story.acknowledged_at is None else None
+    wanted = timing.escalation(audience, story, now)
+    known = story.heard.get(audience.escalate.to) if audience.escalate else None
+    return timing.Due(now, wanted.reason) if wanted and not (known and known.escalated) else None
 
 
 def _move(unit: Unit, audience: Audience, due: DueRow, at: datetime, telling: Telling) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
-from notbefore.pipeline.case import NEWS, Answer, Case
+from notbefore.pipeline.case import ESCALATION, NEWS, Answer, Case
 from notbefore.pipeline.paces import LastSent
 from notbefore.schema import Decision, Severity, Story, Verdict
 
@@ -26,7 +26,6 @@ NAMED = 10
 FLUSH = "flush"
 """What a group, a digest or a spent budget is due for."""
 
-ESCALATION = "escalation"
 OVERDUE = "overdue"
 RUNBOOK = "runbook"
 """A runbook that was started is to have called back; `group` is then the row of its delivery."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from notbefore.pipeline import outbox
-from notbefore.pipeline.case import NEWS, Case
+from notbefore.pipeline.case import ESCALATION, NEWS, Case
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.retries import give_up_at
 from notbefore.schema import (
@@ -71,8 +71,14 @@ def now_heard(case: Case, decision: Decision, deliveries: list[Delivery], group:
     lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
     threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
     if case.occasion != NEWS and before is not None:
-        threads |= before.threads
-        return replace(before, last_at=case.now, waits_in=group, lanes=before.lanes | lanes, threads=threads)
+        return replace(
+            before,
+            last_at=case.now,
+            escalated=before.escalated or case.occasion == ESCALATION,
+            waits_in=group,
+            lanes=before.lanes | lanes,
+            threads=threads | before.threads,
+        )
     return Heard(
         revision=case.story.revision,
         told=material(case.story, case.count),
@@ -82,6 +88,7 @@ def now_heard(case: Case, decision: Decision, deliveries: list[Delivery], group:
         route=decision.route or "",
         digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
         resources=case.count,
+        escalated=before.escalated if before else case.occasion == ESCALATION,
         waits_in=group,
         lanes=(before.lanes if before else {}) | lanes,
         threads=threads | (before.threads if before else {}),

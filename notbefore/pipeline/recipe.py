@@ -149,7 +149,7 @@ def _has_its_own_pace(case: Case) -> bool:
 
 def _sent(case: Case) -> Answer:
     if case.occasion != NEWS:
-        reason = case.occasion
+        reason = case.why or case.occasion
     elif case.heard is None:
         reason = f"first told, by route {case.routed.route if case.routed else '—'}"
     else:

@@ -60,6 +60,8 @@ class Heard(Struct, frozen=True, kw_only=True):
     """How many of the story's resources are this audience's."""
     change_at: datetime | None = None
     """When a change of resources or text alone was last told; the next one waits an interval."""
+    escalated: bool = False
+    """Told because nobody of another audience acknowledged."""
     waits_in: str = ""
     """The group or digest in which it was folded last: it may be waiting there still."""
     lanes: dict[str, str] = msgspec.field(default_factory=dict)

@@ -129,3 +129,18 @@ async def test_who_joins_a_waiting_group_is_told_when_it_goes_out() -> None:
     (second,) = await house.hears(an_event(id="b", keys={"tracking_id": "B"}, kind=Kind.PLANNED_MAINTENANCE))
     assert (first.due, second.due) == (START + timedelta(seconds=30),) * 2
     assert second.reason.startswith("joins its group")
+
+
+async def test_an_escalation_reaches_the_same_people_once() -> None:
+    """A new revision starts no second call: who was called hears it as everybody who was told; each says why."""
+    first = an_audience("ops", escalate=Escalation(after=HOUR / 2, to="duty"))
+    house = House(a_config(first, an_audience("duty")))
+    await house.hears(an_event())
+    await house.waits(HOUR / 3)
+    await house.hears(an_event(id="e2", phase=Phase.RESCHEDULED, occurred_at=house.at))
+    await house.waits(2 * HOUR)
+    calls = [one for one in house.decided if one.occasion == "escalation"]
+    assert [(one.audience, one.decision) for one in calls] == [("duty", Verdict.SENT)]
+    assert calls[0].reason == "nobody in ops acknowledged within 30 minutes"
+    told = await house.hears(an_event(id="e3", phase=Phase.CANCELED, occurred_at=house.at))
+    assert {(one.audience, one.decision) for one in told} == {("ops", Verdict.SENT), ("duty", Verdict.SENT)}
