@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from notbefore.pipeline.circuits import Circuits
 from notbefore.pipeline.gone import GoneEndpoints
+from notbefore.pipeline.left import Left
 from notbefore.pipeline.limits import Counters
 from notbefore.pipeline.locks import Locks
 from notbefore.pipeline.unit import Memory
@@ -80,6 +81,7 @@ class Dependencies:
     memory: Memory = field(default_factory=Memory)
     locks: Locks = field(default_factory=Locks)
     holds: Holds = field(default_factory=Holds)
+    departed: Left = field(default_factory=Left)
     taken_up: dict[str, datetime] = field(default_factory=dict)
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""
     heeded: set[str] = field(default_factory=set)

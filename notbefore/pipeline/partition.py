@@ -18,6 +18,7 @@ from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.correlate import TieRow, announce, find
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.farewell import part
 from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.joining import found_by
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
@@ -151,6 +152,7 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
         story = unit.get(rowkeys.head(story_id), Story)
         if story is not None and story.merged_into is None:
             await tell(outside, unit, story, touched[story_id], signal.id, telling)
+            await part(outside, unit, story_id, touched[story_id], telling)
     return telling
 
 

@@ -18,6 +18,7 @@ from notbefore.config.differences import differences
 from notbefore.config.model import Audience, RoutingConfig
 from notbefore.errors import Conflict
 from notbefore.pipeline.audit import Entry, note
+from notbefore.pipeline.departed import note_departures
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.follow_up import planned
 from notbefore.ports import Put, Row, Write
@@ -47,6 +48,7 @@ async def heed_routes(outside: Dependencies) -> bool:
     known = msgspec.json.decode(row.body, type=InForce) if row else None
     changed = known is not None and known.version != config.version_id
     if changed:
+        await heed_departures(outside)
         await plan_again(outside)
     if changed or known is None:
         first = await _take_up(outside, config, known, row)
@@ -72,14 +74,35 @@ async def _take_up(outside: Dependencies, config: RoutingConfig, known: InForce 
     return True
 
 
+async def heed_departures(outside: Dependencies) -> None:
+    """Keeps who left with the file in force, if that is not done yet. Raises: StorageUnavailable."""
+    config = outside.rules().config
+    if config.version_id in outside.heeded:
+        return
+    row = (await outside.control.get(PLACE, [PLACE])).get(PLACE)
+    known = msgspec.json.decode(row.body, type=InForce) if row else None
+    old = _unpacked(known) if known and known.version != config.version_id else None
+    if old is not None:
+        await note_departures(outside, old, config)
+
+
+def _unpacked(known: InForce) -> RoutingConfig | None:
+    """The file itself; None when it was not kept, or by another version of NotBefore."""
+    if not known.packed:
+        return None
+    try:
+        return msgspec.json.decode(zlib.decompress(base64.b85decode(known.packed)), type=RoutingConfig)
+    except msgspec.MsgspecError:
+        return None
+
+
 def _in_words(known: InForce | None, config: RoutingConfig) -> tuple[str, ...]:
     if known is None:
         return ("the first routing file",)
     if not known.packed:
         return (f"version {known.version} was too large to be kept for a comparison",)
-    try:
-        old = msgspec.json.decode(zlib.decompress(base64.b85decode(known.packed)), type=RoutingConfig)
-    except msgspec.MsgspecError:
+    old = _unpacked(known)
+    if old is None:
         return (f"version {known.version} was written by another version of NotBefore and cannot be compared",)
     return differences(old, config) or ("it decides as before",)
 

@@ -10,10 +10,13 @@ import logging
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.pipeline import steps
+from notbefore.pipeline.departed import PARTITION as DEPARTED
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.left import Departed
 from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 from notbefore.schema import Story
 
@@ -34,15 +37,43 @@ async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
     before = outside.clock() - keep
     forgotten = 0
     async for partition in outside.stories.partitions():
-        if not partition.startswith(rowkeys.AUDIENCE) and forgotten < AT_ONCE:
+        if partition.startswith(rowkeys.AUDIENCE):
+            await _audience(outside, partition, before)
+        elif forgotten < AT_ONCE:
             forgotten += await _stories(outside, partition, before, AT_ONCE - forgotten)
     async for hour in outside.signals.partitions():
         if hour < rowkeys.hour(before):
             await _rows(outside.signals, hour, *rowkeys.span(""))
     await _rows(outside.quarantine, "quarantine", rowkeys.newest_first(before), "~")
+    await _departed(outside, before)
     if forgotten:
         log.warning("%d stories that ended before %s were deleted", forgotten, f"{before:%Y-%m-%d}")
     return forgotten
+
+
+class _Aged(Struct, frozen=True):
+    """When a group was sent, or its message made."""
+
+    at: datetime | None = None
+    created_at: datetime | None = None
+
+
+async def _audience(outside: Dependencies, partition: str, before: datetime) -> None:
+    """What was counted against its budget, when its groups went out, and what they said."""
+    await _rows(outside.stories, partition, "b|", rowkeys.spent(before, ""))
+    for kind in ("g|", "d|"):
+        old = []
+        async for row in outside.stories.scan(partition, *rowkeys.span(kind)):
+            aged = msgspec.json.decode(row.body, type=_Aged)
+            if (aged.at or aged.created_at or before) < before:
+                old.append(row.key)
+        await _delete(outside.stories, partition, old)
+
+
+async def _departed(outside: Dependencies, before: datetime) -> None:
+    rows = outside.control.scan(DEPARTED, *rowkeys.span(""))
+    old = [row.key async for row in rows if msgspec.json.decode(row.body, type=Departed).at < before]
+    await _delete(outside.control, DEPARTED, old)
 
 
 async def _stories(outside: Dependencies, partition: str, before: datetime, limit: int) -> int:
@@ -63,7 +94,10 @@ async def _stories(outside: Dependencies, partition: str, before: datetime, limi
 
 
 async def _rows(table: Rows, partition: str, start: str, stop: str) -> None:
-    keys = [row.key async for row in table.scan(partition, start, stop)]
+    await _delete(table, partition, [row.key async for row in table.scan(partition, start, stop)])
+
+
+async def _delete(table: Rows, partition: str, keys: list[str]) -> None:
     for first in range(0, len(keys), TRANSACTION_LIMIT):
         part = keys[first : first + TRANSACTION_LIMIT]
         await table.commit(partition, [Write(Put.DELETE, key) for key in part])

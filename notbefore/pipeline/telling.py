@@ -67,8 +67,7 @@ async def tell(
 ) -> None:
     """Decides for every audience that a route names or that has heard of the story. `cause` names the signal."""
     touched = {resource.key for event in events for resource in event.resources}
-    newest = _short(max(events, key=lambda event: event.occurred_at))
-    await _decide(outside, unit, story, touched, Cause(cause, newest), telling)
+    await _decide(outside, unit, story, touched, Cause(cause, newest(events)), telling)
 
 
 async def tell_again(
@@ -108,8 +107,9 @@ async def _decide(
     await conclude(unit, story, cases, cause.id, telling)
 
 
-def _short(event: MaintenanceEvent) -> MaintenanceEvent:
-    """The event as it travels with a delivery."""
+def newest(events: Sequence[MaintenanceEvent]) -> MaintenanceEvent:
+    """The newest of them, as it travels with a delivery."""
+    event = max(events, key=lambda one: one.occurred_at)
     return replace(event, text=event.text[:TEXT_LIMIT], resources=event.resources[:SHOWN])
 
 
@@ -200,7 +200,7 @@ async def _follow(
     name = case.audience.name
     if answer.verdict is Verdict.SENT:
         deliveries = deliveries_of(case, decision, unit.partition)
-        await _write_down(unit, deliveries, telling)
+        await write_down(unit, deliveries, telling)
         heard[name] = now_heard(case, decision, deliveries)
         telling.sent.append(Sent(name, follow_up.sent_in(case), case.now))
     elif answer.group is not None:
@@ -215,8 +215,8 @@ async def _follow(
         telling.promises[key] = promise
 
 
-async def _write_down(unit: Unit, deliveries: list[Delivery], telling: Telling) -> None:
-    """The ledger and the outbox. What an earlier attempt has written is left as it is."""
+async def write_down(unit: Unit, deliveries: list[Delivery], telling: Telling) -> None:
+    """Puts them into the ledger and the outbox. What an earlier attempt has written is left as it is."""
     keys = [outbox.key_of(delivery) for delivery in deliveries]
     await unit.load(keys)
     for key, delivery in zip(keys, deliveries, strict=True):

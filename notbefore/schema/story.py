@@ -62,6 +62,8 @@ class Heard(Struct, frozen=True, kw_only=True):
     """When a change of resources or text alone was last told; the next one waits an interval."""
     escalated: bool = False
     """Told because nobody of another audience acknowledged."""
+    parted: bool = False
+    """Addresses that the routing file no longer has were told the end."""
     waits_in: str = ""
     """The group or digest in which it was folded last: it may be waiting there still."""
     lanes: dict[str, str] = msgspec.field(default_factory=dict)

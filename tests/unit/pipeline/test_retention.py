@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from memory_house import SUBSCRIPTION, House, an_event
+from memory_house import SUBSCRIPTION, House, a_config, an_audience, an_event
+from msgspec.structs import replace
 
 from notbefore import rowkeys
+from notbefore.config.model import Budget, Group
+from notbefore.pipeline.departed import PARTITION
 from notbefore.pipeline.retention import KEEP, forget
+from notbefore.rules import compile_rules
 from notbefore.schema import Phase, Severity
 
 
@@ -40,3 +44,26 @@ async def test_quarantine_and_outcomes_go_after_their_time() -> None:
     await forget(house.outside)
     assert [row async for row in house.outside.quarantine.scan("quarantine", *rowkeys.span(""))] == []
     assert [one async for one in house.outside.signals.partitions()] == []
+
+
+async def test_what_audiences_keep_does_not_grow_for_ever() -> None:
+    """What counted against a budget, when groups went out and what they said, who left the file: all of it ages."""
+    group = Group(by=("kind",), wait=timedelta(seconds=30))
+    budget = Budget(messages=9, per=timedelta(days=1))
+    house = House(a_config(an_audience(group=group, grouped=True, budget=budget)))
+    await house.waits(timedelta(minutes=1))
+    await house.hears(an_event())
+    await house.waits(timedelta(minutes=2))
+    house.rules = compile_rules(replace(a_config(an_audience("crew")), version_id="new"))
+    await house.waits(timedelta(minutes=1))
+
+    async def kept() -> set[str]:
+        rows = house.outside.stories.scan(rowkeys.audience("ops"), *rowkeys.span(""))
+        gone = house.outside.control.scan(PARTITION, *rowkeys.span(""))
+        return {row.key[:2] async for row in rows} | {"departed" async for _ in gone}
+
+    await forget(house.outside)
+    assert await kept() >= {"b|", "g|", "d|", "departed"}
+    house.at += KEEP + timedelta(days=1)
+    await forget(house.outside)
+    assert not await kept() & {"b|", "g|", "d|", "departed"}
