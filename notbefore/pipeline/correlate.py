@@ -70,13 +70,13 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
     reason = f"{event.source} names a machine of this story, at a time within its window" if joined else None
     if not stories:
         return Found(await _new(unit, tied[0], event, now), missing, None)
-    first, *rest = sorted(stories.values(), key=_seniority)
+    first, *rest = sorted(stories.values(), key=seniority)
     for other in rest:
-        first = await _merge(unit, first, other)
+        first = await merged(unit, first, other)
     return Found(first, missing, reason)
 
 
-def _seniority(story: Story) -> tuple[bool, datetime, str]:
+def seniority(story: Story) -> tuple[bool, datetime, str]:
     """The oldest first, but for one with more machines than a merger can take over."""
     return story.resources_total <= _MERGEABLE, story.opened_at, story.id
 
@@ -117,7 +117,7 @@ def announce(unit: Unit, key: str, story: Story) -> None:
         unit.put(key, Announcements((*known, story.id)[-_NEWEST:]))
 
 
-async def _merge(unit: Unit, survivor: Story, other: Story) -> Story:
+async def merged(unit: Unit, survivor: Story, other: Story) -> Story:
     """Takes the other story's resources and listeners over, and leaves a pointer in its place.
 
     Its keys lead here through the pointer. A machine with two rows is known by its name as well as by its id. Of a

@@ -39,10 +39,14 @@ class Holds:
 
 @dataclass(slots=True)
 class Unknown:
-    """Whether the partition `unknown` holds stories, as this process last looked."""
+    """Whether the partition `unknown` holds stories, and where keys live, as this process last looked."""
 
     inhabited: bool = False
     at: datetime | None = None
+    subscriptions: tuple[str, ...] = ()
+    listed_at: datetime | None = None
+    homes: dict[str, str] = field(default_factory=dict)
+    """Key's row → the one subscription that knows it, of events that came without one."""
 
 
 class Waiting:

@@ -10,6 +10,8 @@ from memory_house import START, SUBSCRIPTION, House, a_config, an_audience
 from notbefore.config.model import QuietHours
 from notbefore.schema import Phase
 
+OTHER = "33333333-3333-4333-8333-333333333333"
+
 
 def an_alert(subscription: str | None, stage: str, minute: int) -> bytes:
     """An activity-log alert about one maintenance; its subscription may be missing."""
@@ -71,3 +73,41 @@ async def test_what_was_deferred_before_it_moved_is_told_after() -> None:
     await house.waits(timedelta(hours=3), timedelta(minutes=15))
     (message,) = house.mail.got
     assert house.said[message.delivery_id].story.subscription_id == SUBSCRIPTION
+
+
+async def test_news_without_a_subscription_finds_the_story_that_came_first() -> None:
+    """A key that only one subscription knows tells whose it is, also after a restart."""
+    house = House()
+    await house.takes(an_alert(SUBSCRIPTION, "Planned", 0))
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(None, "InProgress", 4))
+    house.restarted()
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(None, "Complete", 9))
+    (story,) = await house.stories()
+    assert story.phase is Phase.COMPLETED
+    assert await house.stories("unknown") == []
+
+
+async def test_a_key_that_several_subscriptions_know_tells_nothing() -> None:
+    """A wave has one tracking id everywhere: nobody guesses whose news it is."""
+    house = House()
+    for subscription in (SUBSCRIPTION, OTHER):
+        await house.takes(an_alert(subscription, "Planned", 0))
+    await house.takes(an_alert(None, "InProgress", 4))
+    assert [one.phase for one in await house.stories()] == [Phase.ANNOUNCED]
+    assert [one.phase for one in await house.stories("unknown")] == [Phase.STARTED]
+
+
+async def test_a_story_that_moves_to_where_its_key_is_known_becomes_one_with_it() -> None:
+    """Nothing is left behind that would never end."""
+    house = House()
+    for subscription in (SUBSCRIPTION, OTHER):
+        await house.takes(an_alert(subscription, "Planned", 0))
+    await house.takes(an_alert(None, "InProgress", 4))
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "InProgress", 5))
+    assert [one.phase for one in await house.stories()] == [Phase.STARTED]
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Complete", 9))
+    assert [one.over for one in await house.stories()] == [True]
