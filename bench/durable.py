@@ -5,6 +5,7 @@
 P2: one event a signal, from the queue `signals` to deliveries enqueued. P3: 100 events of one story in a signal, in
 events a second beside P2; and 100 stories in a signal, to the end of each delivery, beside the same bare calls.
 Queues are emptied before each measurement. Only ratios count: of each repetition one, and the median is judged.
+Alertmanager at 100 alerts a request, which stores nothing, is printed beside them where it is installed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 
 from azure.storage.queue.aio import QueueClient  # noqa: E402 - found only with the root on the path
 
-from bench import bare, house  # noqa: E402
+from bench import alertmanager, bare, house  # noqa: E402
 from local import azurite  # noqa: E402
 from notbefore.adapters import names  # noqa: E402
 from notbefore.adapters.azure_storage import AzureStorage  # noqa: E402
@@ -118,6 +119,18 @@ async def bare_run(calls: bare.Bare, stored: house.Stored, count: int, events: i
     return await timed(work, count * events)
 
 
+async def alertmanager_run(peer: alertmanager.Alertmanager, count: int, events: int) -> Rate:
+    """As many requests of as many alerts, until each has had its webhook."""
+    peer.told, run = 0, uuid4().hex
+
+    async def work() -> None:
+        for number in range(count):
+            await peer.post(*(f"{run}-{number}-{one}" for one in range(events)))
+        await peer.until_told(count * events)
+
+    return await timed(work, count * events)
+
+
 async def timed(work: Callable[[], Awaitable[None]], events: int) -> Rate:
     """Runs it once."""
     began, used = time.perf_counter(), time.process_time()
@@ -131,7 +144,7 @@ async def measured(connection_string: str) -> dict[str, list[Rate]]:
     ours = Ours(connection_string)
     await ours.open()
     rates: dict[str, list[Rate]] = {}
-    async with bare.Bare(connection_string) as calls:
+    async with bare.Bare(connection_string) as calls, alertmanager.running() as peer:
         for repetition in range(REPETITIONS + 1):
             found = {
                 "one event": await ours.run(house.one, SINGLES, 1, to_the_end=False),
@@ -140,6 +153,8 @@ async def measured(connection_string: str) -> dict[str, list[Rate]]:
                 "100 stories": await ours.run(house.of_many_stories, FULL, 100, to_the_end=True),
                 "bare, 100": await bare_run(calls, many, FULL, 100, to_the_end=True),
             }
+            if peer:
+                found["Alertmanager"] = await alertmanager_run(peer, FULL, 100)
             for name, rate in found.items() if repetition else ():
                 rates.setdefault(name, []).append(rate)
     await ours.close()
@@ -152,7 +167,7 @@ def judged(rates: dict[str, list[Rate]]) -> int:
         seconds = [rate.per_second for rate in all_of_it]
         cpu = median(rate.cpu_ms for rate in all_of_it)
         spread = f"({min(seconds):.0f}–{max(seconds):.0f})"
-        print(f"{name:<12}{median(seconds):8.0f} events/s {spread:<12}{cpu:6.2f} ms of processor time here")
+        print(f"{name:<13}{median(seconds):8.0f} events/s {spread:<12}{cpu:6.2f} ms of processor time here")
     failed = 0
     bars = (
         ("P2  one event a signal / bare calls", "one event", "bare", 0.4),

@@ -10,23 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.request
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 
-from notbefore.config.model import Audience, ChannelConfig, Route, RoutingConfig  # noqa: E402 - found only with the root on the path
+from bench import alertmanager  # noqa: E402 - found only with the root on the path
+from notbefore.config.model import Audience, ChannelConfig, Route, RoutingConfig  # noqa: E402
 from notbefore.pipeline.play import Player  # noqa: E402
 from notbefore.rendering import RenderContext, render  # noqa: E402
 from notbefore.rules import compile_rules  # noqa: E402
@@ -35,20 +29,18 @@ EVENTS = 1000
 REPETITIONS = 5
 BAR = 1.3
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ALERTMANAGER = "prometheus-alertmanager"
 
 
 def main() -> int:
     """Prints the table; 1 when the ratio is over the bar."""
-    peer = shutil.which(ALERTMANAGER)
     ours, theirs = [], []
     for repetition in range(REPETITIONS):
         ours.append(asyncio.run(our_seconds(repetition)) / EVENTS * 1e6)
-        if peer:
-            theirs.append(alertmanager_seconds(peer, repetition) / EVENTS * 1e6)
+        if (its := asyncio.run(alertmanager_seconds(repetition))) is not None:
+            theirs.append(its / EVENTS * 1e6)
     print(f"NotBefore     {median(ours):7.0f} µs an event ({min(ours):.0f}–{max(ours):.0f})")
     if not theirs:
-        print(f"{ALERTMANAGER} is not installed: no ratio")
+        print(f"{alertmanager.PROGRAM} is not installed: no ratio")
         return 0
     ratio = median(mine / its for mine, its in zip(ours, theirs, strict=True))
     print(f"Alertmanager  {median(theirs):7.0f} µs an alert ({min(theirs):.0f}–{max(theirs):.0f})")
@@ -101,78 +93,16 @@ async def our_seconds(repetition: int) -> float:
     return time.process_time() - begun
 
 
-def alertmanager_seconds(program: str, repetition: int) -> float:
-    """Processor seconds that Alertmanager itself takes for as many alerts, one a request, a group each."""
-    got: list[bytes] = []
-    receiver = ThreadingHTTPServer(("127.0.0.1", 0), _receiver(got))
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as folder:
-        process, url = _start(program, Path(folder), receiver.server_address[1])
-        try:
-            before = _processor_seconds(process.pid)
-            for number in range(EVENTS):
-                _post(
-                    url + "/api/v2/alerts",
-                    [{"labels": {"alertname": f"a{repetition}-{number}", "severity": "warning"}}],
-                )
-            until = time.monotonic() + 60
-            while len(got) < EVENTS and time.monotonic() < until:
-                time.sleep(0.05)
-            return _processor_seconds(process.pid) - before
-        finally:
-            process.terminate()
-            process.wait()
-            receiver.shutdown()
-
-
-def _receiver(got: list[bytes]) -> type[BaseHTTPRequestHandler]:
-    class Receiver(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            got.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    return Receiver
-
-
-def _start(program: str, folder: Path, receiver: int) -> tuple[subprocess.Popen[bytes], str]:
-    config = folder / "alertmanager.yml"
-    config.write_text(
-        "route: {receiver: hook, group_by: ['...'], group_wait: 0s}\n"
-        f"receivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{receiver}/'}}]}}]\n"
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = [f"--config.file={config}", f"--storage.path={folder}", f"--web.listen-address=127.0.0.1:{port}"]
-    process = subprocess.Popen(
-        [program, *arguments, "--cluster.listen-address="], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(url + "/-/ready", timeout=2)  # noqa: S310 # our own loopback address
-        except OSError:
-            time.sleep(0.1)
-        else:
-            break
-    return process, url
-
-
-def _post(url: str, alerts: list[dict[str, object]]) -> None:
-    request = urllib.request.Request(url, json.dumps(alerts).encode(), {"Content-Type": "application/json"})  # noqa: S310 # our own loopback address
-    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 # our own loopback address
-
-
-def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+async def alertmanager_seconds(repetition: int) -> float | None:
+    """Processor seconds that Alertmanager itself takes for as many alerts, one a request; None without it."""
+    async with alertmanager.running() as peer:
+        if peer is None:
+            return None
+        before = peer.processor_seconds()
+        for number in range(EVENTS):
+            await peer.post(f"a{repetition}-{number}")
+        await peer.until_told(EVENTS)
+        return peer.processor_seconds() - before
 
 
 if __name__ == "__main__":
