@@ -79,7 +79,7 @@ def _sms(settings: ChannelSettings, outbound: Outbound, tokens: Tokens | None) -
 CHANNELS: dict[str, Maker] = {
     "email": _email,
     "sms": _sms,
-    "webhook": lambda _settings, outbound, _tokens: Webhook(outbound),
+    "webhook": lambda _settings, outbound, tokens: Webhook(outbound, tokens),
     "chat": lambda _settings, outbound, _tokens: Chat(outbound),
     "eventgrid": lambda _settings, outbound, tokens: EventGrid(outbound, tokens),
     "runbook": lambda _settings, outbound, _tokens: Runbook(outbound),

@@ -1,9 +1,13 @@
-"""A signed webhook: Standard Webhooks around a CloudEvent. The body is rendered before; here it is signed and sent."""
+"""A signed webhook: Standard Webhooks around a CloudEvent. The body is rendered before; here it is signed and sent.
+
+A receiver behind Entra gets a token of the managed identity beside the signature.
+"""
 
 from __future__ import annotations
 
 import base64
 
+from notbefore.channels.azure_clients import Tokens
 from notbefore.errors import Permanent
 from notbefore.outbound import Outbound, accepted
 from notbefore.schema import Message, Receipt
@@ -14,19 +18,33 @@ _LEAST = 24
 
 
 class Webhook:
-    """The channel `webhook`. Options: `secrets`, one or more parted by blanks, all of them valid now."""
+    """The channel `webhook`. Options: `secrets`, one or more parted by blanks, all of them valid now.
 
-    def __init__(self, outbound: Outbound, *, unsigned: bool = False) -> None:
+    `entra_audience`: the receiver's application, for which `tokens` is asked.
+    """
+
+    def __init__(self, outbound: Outbound, tokens: Tokens | None = None, *, unsigned: bool = False) -> None:
         self._outbound = outbound
+        self._tokens = tokens
         self._unsigned = unsigned
 
     async def send(self, message: Message) -> Receipt:
         """Posts the body once. Nothing goes out unsigned but in a local run. Raises: Transient, Permanent."""
         if not message.options.get("secrets") and not self._unsigned:
             raise Permanent("the routing file has no secret for this webhook (any more)")
-        headers = signed(message) | {"Content-Type": message.content_type}
+        headers = signed(message) | {"Content-Type": message.content_type} | await self._who(message)
         answer = accepted(await self._outbound.post(message.target, message.body, headers), message.at)
         return Receipt({"status": str(answer.status)})
+
+    async def _who(self, message: Message) -> dict[str, str]:
+        audience = message.options.get("entra_audience")
+        if not audience or self._unsigned:
+            return {}
+        if self._tokens is None:
+            raise Permanent("the webhook wants a token, and there is no managed identity")
+        if not message.target.startswith("https://"):
+            raise Permanent("a token of the managed identity goes over https only")
+        return {"Authorization": f"Bearer {await self._tokens(f'{audience}/.default')}"}
 
 
 def signed(message: Message) -> dict[str, str]:

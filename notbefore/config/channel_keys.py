@@ -13,7 +13,7 @@ from notbefore.config.model import ChannelConfig, ChannelKind, Limit
 from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Choice, Duration, Flag, Number, Schema, Text, type_of, wrong_type
 from notbefore.config.shapes import Key, ListOf, Record, entries
-from notbefore.config.targets import MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
+from notbefore.config.targets import APPLICATION, MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
 from notbefore.config.ticket_keys import Fields, States, check_ticket
 from notbefore.schema import Severity
 
@@ -116,6 +116,7 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
             "url": Key(URL, required=True, stand_in="", about="https, where stories are posted"),
             "secret": Key(SIGNING_SECRET, about="signs each message (Standard Webhooks)"),
             "secrets": Key(ListOf(SIGNING_SECRET), about="several, while one replaces the other"),
+            "entra_audience": Key(APPLICATION, about="the receiver's application in Entra: it gets a token as well"),
         },
         _signed,
     ),

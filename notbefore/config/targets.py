@@ -23,6 +23,7 @@ Judge = Callable[[str], tuple[str, str] | None]
 _LONGEST = 2000
 _WHSEC = "whsec_"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_APPLICATION = re.compile(r"api://[A-Za-z0-9._~/-]{1,200}")
 _NOT_IN_ADDRESS = frozenset(',;:<>"()[]\\')
 _NEVER = ("169.254.0.0/16", "168.63.129.16/32", "0.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8", "::/128")
 """Nobody's receiver: the platform's own doors, multicast. Everything else is judged when it is sent."""
@@ -104,6 +105,12 @@ def _signing(text: str) -> tuple[str, str] | None:
     return None if usable else ("a secret that signs nothing", "whsec_ and base64 of 32 random bytes")
 
 
+def _application(text: str) -> tuple[str, str] | None:
+    """Never one of Azure's own: whoever receives the token could act as we may there."""
+    found = _APPLICATION.fullmatch(text)
+    return None if found else ("no application of your own", "its Application ID URI, as api://notbefore-hooks")
+
+
 def _any(_text: str) -> tuple[str, str] | None:
     return None
 
@@ -113,4 +120,5 @@ PHONE = Target("a number in E.164", _number, ("+31201234567",))
 URL = Target("a url", _url, ("https://hooks.example.com/notbefore",))
 SECRET = Target("a secret", _any, ("${env:HOOK_SECRET}",))
 SIGNING_SECRET = Target("a signing secret", _signing, ("${env:HOOK_SECRET}",))
+APPLICATION = Target("an Application ID URI", _application, ("api://notbefore-hooks",))
 WORD = Target("a text", _any)

@@ -1,6 +1,7 @@
 """A circuit for each endpoint: while it fails, what is due waits in the queue, and the oldest that waits tries.
 
-Each process learns by itself; what waits is in the ledger, with its reason. Nothing here is kept.
+An open circuit is a row that every instance reads every ten seconds, so that a new one need not fail for itself
+and all go on when one has got through. Which delivery waits is in the ledger, with its reason.
 """
 
 from __future__ import annotations
@@ -9,6 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import msgspec
+from msgspec import Struct
+
+from notbefore import rowkeys
+from notbefore.ports import Put, Rows, Write
 from notbefore.schema import Delivery, Message
 
 FAILURES = 3
@@ -17,6 +23,8 @@ FAILURES = 3
 LONGEST = timedelta(minutes=5)
 """Between two probes, unless the receiver itself asks for more."""
 
+PARTITION = "circuits"
+_READ_EACH = timedelta(seconds=10)
 _UNKNOWN = timedelta(minutes=1)
 _BEHIND = timedelta(seconds=2)
 """How far behind the probe the others come."""
@@ -64,23 +72,54 @@ class Circuit:
         self.open_until = now + max(pause, min(wish, timedelta(hours=1)))
 
 
+class Opened(Struct, frozen=True):
+    """An open circuit, as all instances know it."""
+
+    endpoint: str
+    failures: int
+    open_until: datetime
+
+
 class Circuits:
-    """The endpoints of this process that have failed last; those that are well are not in it."""
+    """The endpoints that have failed last, here or in another instance; those that are well are not in it."""
 
     def __init__(self) -> None:
         self._failing: dict[str, Circuit] = {}
+        self._read_at: datetime | None = None
 
     def of(self, endpoint: str) -> Circuit | None:
         """The circuit of an endpoint that fails; None when it is well."""
         return self._failing.get(endpoint)
 
-    def failed(self, endpoint: str, now: datetime, again: datetime | None, retry_after: float | None) -> None:
-        """A send came back with a failure of the endpoint."""
-        self._failing.setdefault(endpoint, Circuit()).failed(now, again, retry_after)
+    async def learn(self, control: Rows, now: datetime) -> None:
+        """What other instances have found out, ten seconds old at most. Raises: StorageUnavailable."""
+        if self._read_at is not None and now - self._read_at < _READ_EACH:
+            return
+        self._read_at = now
+        rows = [msgspec.json.decode(row.body, type=Opened) async for row in control.scan(PARTITION, "", "~")]
+        opened = {one.endpoint: one for one in rows}
+        for name in [name for name, one in self._failing.items() if one.open_until and name not in opened]:
+            del self._failing[name]
+        for name, one in opened.items():
+            circuit = self._failing.setdefault(name, Circuit())
+            circuit.failures = max(circuit.failures, one.failures)
+            circuit.open_until = max(circuit.open_until or one.open_until, one.open_until)
 
-    def answered(self, endpoint: str) -> None:
-        """It works: the circuit closes."""
-        self._failing.pop(endpoint, None)
+    async def failed(
+        self, control: Rows, endpoint: str, now: datetime, again: datetime | None, retry_after: float | None
+    ) -> None:
+        """A send came back with a failure of the endpoint. Raises: StorageUnavailable."""
+        circuit = self._failing.setdefault(endpoint, Circuit())
+        circuit.failed(now, again, retry_after)
+        if circuit.open_until is not None:
+            row = msgspec.json.encode(Opened(endpoint, circuit.failures, circuit.open_until))
+            await control.commit(PARTITION, [Write(Put.UPSERT, rowkeys.digest(endpoint), row)])
+
+    async def answered(self, control: Rows, endpoint: str) -> None:
+        """It works: the circuit closes, everywhere. Raises: StorageUnavailable."""
+        circuit = self._failing.pop(endpoint, None)
+        if circuit is not None and circuit.open_until is not None:
+            await control.commit(PARTITION, [Write(Put.DELETE, rowkeys.digest(endpoint))])
 
 
 def endpoint(message: Message) -> str:

@@ -51,7 +51,8 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
     try:
         receipt = await _send(outside, claim.delivery, before | claim.delivery.receipt)
     except _Later as wait:
-        await put_back(outside, claim, wait.at, counts=False, error=str(wait))
+        promised = Claim(replace(claim.delivery, promised_at=wait.promised_at), claim.etag)
+        await put_back(outside, promised, wait.at, counts=False, error=str(wait))
     except Busy as error:
         await put_back(outside, claim, outside.clock() + _WAIT, counts=False, error=str(error))
     except Accepted as error:
@@ -70,9 +71,10 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
 class _Later(Exception):
     """Nothing was sent, and no attempt is counted."""
 
-    def __init__(self, at: datetime, why: str) -> None:
+    def __init__(self, at: datetime, why: str, *, promised: bool = False) -> None:
         super().__init__(f"{why} until {at:%Y-%m-%d %H:%M:%S} UTC")
         self.at = at
+        self.promised_at = at if promised else None
 
 
 async def _claim(outside: Dependencies, item: DeliveryMessage) -> Claim | None:
@@ -150,18 +152,18 @@ async def _send(outside: Dependencies, delivery: Delivery, before: dict[str, str
     message = replace(outside.render(delivery, audience), before=before)
     place = endpoint(message)
     await outside.gone.check(outside.control, delivery, rules.config.version_id, outside.clock())
-    _may_go(outside, delivery, audience, place)
+    await _may_go(outside, delivery, audience, place)
     try:
         receipt = await channel.send(message)
     except Busy:
         raise
     except Transient as error:
-        _note_failure(outside, delivery, place, error)
+        await _note_failure(outside, delivery, place, error)
         raise
     except Gone:
         await outside.gone.mark(outside.control, delivery, rules.config.version_id, outside.clock())
         raise
-    outside.circuits.answered(place)
+    await outside.circuits.answered(outside.control, place)
     return receipt
 
 
@@ -170,9 +172,10 @@ def _departed(delivery: Delivery) -> Audience:
     return Audience(name=delivery.audience, channels=(), language=delivery.language, time_zone=delivery.time_zone)
 
 
-def _may_go(outside: Dependencies, delivery: Delivery, audience: Audience, place: str) -> None:
+async def _may_go(outside: Dependencies, delivery: Delivery, audience: Audience, place: str) -> None:
     """Raises: _Later while the endpoint is left alone, or has had as many messages as it takes."""
     now = outside.clock()
+    await outside.circuits.learn(outside.control, now)
     circuit = outside.circuits.of(place)
     at = circuit.turned_away(delivery, now) if circuit else None
     if circuit is not None and at is not None:
@@ -180,17 +183,18 @@ def _may_go(outside: Dependencies, delivery: Delivery, audience: Audience, place
         raise _Later(at, f"waits for the receiver, which {times},")
     if delivery.handed_over:
         return  # it is only asked what became of it
-    at = outside.counters.delayed(delivery, audience, outside.limits.get(delivery.channel, ()), now)
+    standard = outside.limits.get(delivery.channel, ())
+    at = await outside.counters.delayed(outside.control, delivery, audience, standard, now)
     if at is not None:
-        raise _Later(at, "delayed by the rate limit")
+        raise _Later(at, "delayed by the rate limit", promised=True)
 
 
-def _note_failure(outside: Dependencies, delivery: Delivery, place: str, error: Transient) -> None:
+async def _note_failure(outside: Dependencies, delivery: Delivery, place: str, error: Transient) -> None:
     if error.alone or delivery.handed_over:
-        outside.circuits.answered(place)
+        await outside.circuits.answered(outside.control, place)
         return
-    now = outside.clock()
-    outside.circuits.failed(place, now, next_attempt(delivery, now, error.retry_after), error.retry_after)
+    now, wish = outside.clock(), error.retry_after
+    await outside.circuits.failed(outside.control, place, now, next_attempt(delivery, now, wish), wish)
 
 
 async def _failed(outside: Dependencies, claim: Claim, error: Transient) -> None:

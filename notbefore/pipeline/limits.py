@@ -1,7 +1,7 @@
 """So many messages in a span of time: what is over it is spread over what follows, and nothing is dropped.
 
-A fifth of each limit is kept for what is critical, which also does not queue behind the rest. Each process counts
-by itself.
+A fifth of each limit is kept for what is critical, which also does not queue behind the rest. The count is a row
+that every instance shares: a limited message costs a read and a write more, and a channel without limits nothing.
 """
 
 from __future__ import annotations
@@ -9,36 +9,56 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+from msgspec import Struct
+
+from notbefore import rowkeys
 from notbefore.config.model import Audience, Limit
+from notbefore.errors import Conflict
+from notbefore.pipeline.locks import Locks
+from notbefore.ports import Put, Rows, Write
 from notbefore.schema import Delivery, Severity
 
+PARTITION = "limits"
 _FOR_CRITICAL = 0.2
 _EARLY = timedelta(seconds=1)
+_TRIES = 5
+"""Against instances that count at the same moment; after that it comes again a little later."""
+_SOON = timedelta(seconds=2)
+_MOST = 400
+"""Times that a row keeps of what went, and as many of what is promised: it stays under 32 KiB."""
 
 
-class Counter:
-    """One limit's messages: when they went, and when those go that were put off."""
+class Counter(Struct, frozen=True):
+    """One limit's messages: when the last ones went, and when those go that were put off."""
 
-    def __init__(self) -> None:
-        self.sent: list[datetime] = []
-        self.put_off: dict[str, datetime] = {}
+    sent: tuple[datetime, ...] = ()
+    promised: tuple[datetime, ...] = ()
 
-    def delayed(self, delivery: Delivery, limits: Sequence[Limit], now: datetime) -> datetime | None:
-        """When it may go; None: now, and it is counted."""
-        longest = max(limit.per for limit in limits)
-        self.sent = [at for at in self.sent if at > now - longest]
-        self.put_off = {name: at for name, at in self.put_off.items() if at > now - longest}
-        critical = delivery.severity is Severity.CRITICAL
-        promised = self.put_off.pop(delivery.id, None)
-        held = () if critical or (promised and promised <= now + _EARLY) else self.put_off.values()
-        at = max(_free(limit, critical, (*self.sent, *held), now) for limit in limits)
-        if at <= now:
-            self.sent.append(now)
-            return None
-        if not critical and not held:
-            at = max(_free(limit, critical, (*self.sent, *self.put_off.values()), now) for limit in limits)
-        self.put_off[delivery.id] = at
-        return at
+
+def counted(
+    counter: Counter, delivery: Delivery, limits: Sequence[Limit], now: datetime
+) -> tuple[Counter, datetime | None]:
+    """The counter afterwards, and when the delivery may go; None: now."""
+    limits = [_narrowed(limit) for limit in limits]
+    most = max(limit.messages for limit in limits)
+    sent = tuple(at for at in counter.sent if at > now - max(limit.per for limit in limits))[-most:]
+    promised = tuple(at for at in counter.promised if at > now + _EARLY)[-most:]
+    critical = delivery.severity is Severity.CRITICAL
+    has_promise = delivery.promised_at is not None and delivery.promised_at <= now + _EARLY
+    before = () if critical or has_promise else promised
+    at = max(_free(limit, critical, (*sent, *before), now) for limit in limits)
+    if at <= now:
+        return Counter((*sent, now), promised), None
+    if not critical:
+        at = max(_free(limit, critical, (*sent, *promised), now) for limit in limits)
+    return Counter(sent, (*promised, at)), at
+
+
+def _narrowed(limit: Limit) -> Limit:
+    """The same, so many in a shorter span that a row can hold their times: 2,000 an hour as 400 in 12 minutes."""
+    parts = -(-limit.messages // _MOST)
+    return Limit(messages=limit.messages // parts, per=limit.per / parts)
 
 
 def _free(limit: Limit, critical: bool, taken: Iterable[datetime], now: datetime) -> datetime:  # noqa: FBT001 - private
@@ -47,20 +67,39 @@ def _free(limit: Limit, critical: bool, taken: Iterable[datetime], now: datetime
     return max(now, latest[0] + limit.per) if len(latest) == allowed else now
 
 
+def applying(delivery: Delivery, audience: Audience, standard: Sequence[Limit]) -> tuple[str, Sequence[Limit]] | None:
+    """What counts for this delivery, and under which name: the file's own limit of its channel before the standard."""
+    for channel in audience.channels:
+        if channel.kind == delivery.channel and delivery.target in channel.targets and channel.limit:
+            return f"{audience.name} {channel.kind} {' '.join(channel.targets)}", [channel.limit]
+    return (delivery.channel, standard) if standard else None
+
+
 class Counters:
-    """The limits of this process by what they count: a channel as a whole, or one channel of one audience."""
+    """The counters, wherever they are counted."""
 
     def __init__(self) -> None:
-        self._counters: dict[str, Counter] = {}
+        self._locks = Locks()
 
-    def delayed(
-        self, delivery: Delivery, audience: Audience, standard: Sequence[Limit], now: datetime
+    async def delayed(
+        self, control: Rows, delivery: Delivery, audience: Audience, standard: Sequence[Limit], now: datetime
     ) -> datetime | None:
-        """When the delivery may go; None: now. The file's own limit for its channel stands before the standard."""
-        for channel in audience.channels:
-            if channel.kind == delivery.channel and delivery.target in channel.targets and channel.limit:
-                name = f"{audience.name} {channel.kind} {' '.join(channel.targets)}"
-                return self._counters.setdefault(name, Counter()).delayed(delivery, [channel.limit], now)
-        if not standard:
+        """When the delivery may go; None: now, and it is counted. Raises: StorageUnavailable."""
+        found = applying(delivery, audience, standard)
+        if found is None:
             return None
-        return self._counters.setdefault(delivery.channel, Counter()).delayed(delivery, standard, now)
+        name, limits = found
+        key = rowkeys.digest(name)
+        async with self._locks.held([key]):
+            for _ in range(_TRIES):
+                row = (await control.get(PARTITION, [key])).get(key)
+                counter = msgspec.json.decode(row.body, type=Counter) if row else Counter()
+                after, at = counted(counter, delivery, limits, now)
+                body = msgspec.json.encode(after)
+                write = Write(Put.REPLACE, key, body, row.etag) if row else Write(Put.INSERT, key, body)
+                try:
+                    await control.commit(PARTITION, [write])
+                except Conflict:
+                    continue
+                return at
+        return now + _SOON

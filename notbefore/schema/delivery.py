@@ -107,6 +107,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     state: DeliveryState = DeliveryState.PENDING
     attempts: int = 0
     claimed_until: datetime | None = None
+    promised_at: datetime | None = None
+    """When a rate limit lets it go: it has its turn then and queues no second time."""
     sent_at: datetime | None = None
     last_error: str | None = None
     receipt: dict[str, str] = msgspec.field(default_factory=dict)

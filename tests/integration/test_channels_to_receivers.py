@@ -19,6 +19,7 @@ from notbefore.settings import Settings, StorageSettings
 
 AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 BODY = {"story": "s1", "level": "error", "over": False, "window": {"not_before": None, "not_after": None}}
+BODY |= {"stage": "started", "occasion": "news"}
 
 
 @dataclass
@@ -99,7 +100,7 @@ async def test_a_story_has_one_ticket_that_is_closed_at_its_end(wires: Wires, ta
     """Two deliveries and the same one again make one record; the end closes it."""
     await wires.send("itsm", target)
     await wires.send("itsm", target)
-    await wires.send("itsm", target, delivery="d2", over=True)
+    await wires.send("itsm", target, delivery="d2", over=True, stage="completed")
     [path] = wires.kept("itsm")
     kept = json.loads(path.read_text())
     assert state(kept["record"]) == closed

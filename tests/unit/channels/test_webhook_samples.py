@@ -19,6 +19,7 @@ from notbefore.channels.webhook import signed
 from notbefore.schema import Message
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "channels" / "webhook.md").read_text()
+POWERSHELL = shutil.which("pwsh") or shutil.which("powershell")
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 
@@ -57,6 +58,21 @@ def test_the_python_sample_believes_us_and_nobody_else(age: int, body: bytes, ri
     at = datetime.fromtimestamp(time.time() - age, UTC)
     message = Message(delivery_id="a", channel="webhook", target="", body=b"{}", options={"secrets": SECRET}, at=at)
     assert verified()(SECRET, signed(message), body) is right
+
+
+@pytest.mark.skipif(POWERSHELL is None, reason="there is no PowerShell here")
+@pytest.mark.parametrize(("age", "body", "right"), [(0, "{}", True), (600, "{}", False), (0, "{ }", False)])
+async def test_the_powershell_sample_believes_us_and_nobody_else(age: int, body: str, right: bool) -> None:  # noqa: FBT001 - a parameter
+    """The same as the Python sample, by the same headers."""
+    at = datetime.fromtimestamp(time.time() - age, UTC)
+    message = Message(delivery_id="a", channel="webhook", target="", body=b"{}", options={"secrets": SECRET}, at=at)
+    headers = "; ".join(f"'{name}' = '{value}'" for name, value in signed(message).items())
+    ask = f"Test-NotBefore '{SECRET}' @{{ {headers} }} ([Text.Encoding]::UTF8.GetBytes('{body}'))"
+    process = await asyncio.create_subprocess_exec(
+        str(POWERSHELL), "-NoProfile", "-Command", f"{sample('powershell')}\n{ask}", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert said.decode().strip() == str(right)
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="no curl or no openssl here")

@@ -4,12 +4,16 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 from msgspec.structs import replace
+from tls import contexts_in
 
 from notbefore.channels.webhook import Webhook, signed
 from notbefore.errors import Permanent, Transient
@@ -50,6 +54,49 @@ def test_a_later_attempt_has_the_same_id_and_its_own_time() -> None:
 def test_no_secret_no_signature() -> None:
     """Without a secret, id and timestamp are there all the same."""
     assert set(signed(replace(MESSAGE, options={}))) == {"webhook-id", "webhook-timestamp"}
+
+
+async def test_a_receiver_behind_entra_gets_a_token_beside_the_signature(tmp_path: Path) -> None:
+    """Over TLS the identity's token for its application; in clear none at all, and without an identity nothing."""
+    server, client = contexts_in(tmp_path)
+    asked: list[str] = []
+
+    async def token(scope: str) -> str:
+        asked.append(scope)
+        return "a token"
+
+    options = MESSAGE.options | {"entra_audience": "api://hooks"}
+    outbound = Outbound(networks(["127.0.0.0/8"]), trust=client)
+    async with serving(server) as (url, got):
+        sent = replace(MESSAGE, target=url, options=options)
+        await Webhook(outbound, token).send(sent)
+        assert got[0]["authorization"] == "Bearer a token"
+        assert got[0]["webhook-signature"] == signed(sent)["webhook-signature"]
+        with pytest.raises(Permanent, match="no managed identity"):
+            await Webhook(outbound).send(sent)
+        with pytest.raises(Permanent, match="https only"):
+            await Webhook(outbound, token).send(replace(sent, target=url.replace("https", "http")))
+        assert len(got) == 1
+    assert asked == ["api://hooks/.default"]
+    await outbound.close()
+
+
+@asynccontextmanager
+async def serving(context: ssl.SSLContext) -> AsyncIterator[tuple[str, list[dict[str, str]]]]:
+    """A receiver over TLS: its address, and the headers it got."""
+    got: list[dict[str, str]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        got.append({name.lower(): value for name, value in request.headers.items()})
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    yield f"https://127.0.0.1:{runner.addresses[0][1]}/", got
+    await runner.cleanup()
 
 
 async def test_nothing_goes_out_unsigned() -> None:

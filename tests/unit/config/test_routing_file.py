@@ -48,7 +48,11 @@ def test_the_version_is_the_hash_of_the_bytes(config: RoutingConfig) -> None:
 def test_secrets_stay_as_written(config: RoutingConfig) -> None:
     """The model holds the name of a variable, never its value."""
     webhooks = [channel for channel in config.audiences["first"].channels if channel.kind == "webhook"]
-    assert webhooks[0].options == {"secret": "${env:SECRET}", "secrets": "${env:SECRET}"}
+    assert webhooks[0].options == {
+        "secret": "${env:SECRET}",
+        "secrets": "${env:SECRET}",
+        "entra_audience": "api://hooks",
+    }
     assert webhooks[1].options == {"secrets": "${env:SECRET} ${env:OLD_SECRET}"}
     assert "secret.example.com" not in repr(config)
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
+import msgspec
 import pytest
 from memory_house import START, House, a_config, an_audience, an_event
 from msgspec.structs import replace
 
+from notbefore.adapters.memory import MemoryRows
 from notbefore.config.model import ChannelConfig, Limit
 from notbefore.errors import Busy, Gone, Permanent, Transient
 from notbefore.pipeline.accept import accept
 from notbefore.pipeline.failover import kept
+from notbefore.pipeline.limits import Counter, Counters
 from notbefore.pipeline.process import process
 from notbefore.pipeline.resend import Wish, resend
 from notbefore.pipeline.tried import Tried, all_tried, note
+from notbefore.ports import Put, Row, Rows, Write
 from notbefore.rules import compile_rules
 from notbefore.schema import Delivery, DeliveryState, Message, Phase, Receipt, Severity
 
@@ -55,6 +60,24 @@ async def test_behind_a_dead_endpoint_no_attempt_is_burnt() -> None:
     assert {one.state for one in await house.ledger()} == {DeliveryState.SENT}
     ids = [message.delivery_id for message in house.webhook.got]
     assert len(ids) == len(set(ids)) == 10
+
+
+async def test_one_instance_learns_for_all_that_an_endpoint_is_dead_and_that_it_is_back() -> None:
+    """A new instance burns no attempt of its own; when one has got through, the others go on within ten seconds."""
+    house = house_with(HOOK)
+    house.webhook.fails = [Transient("the receiver answered 503")] * 3
+    await several(house, 3)
+    first = house.outside
+    house.restarted()
+    await several(house, 5, Severity.ERROR)
+    assert sum(one.attempts for one in await house.ledger()) == 3
+    second, house.outside = house.outside, first
+    await house.waits(timedelta(seconds=30), SECOND)
+    assert house.webhook.got
+    house.outside = second
+    await house.waits(timedelta(seconds=60), SECOND)
+    assert {one.state for one in await house.ledger()} == {DeliveryState.SENT}
+    assert sum(one.attempts for one in await house.ledger()) == 3 + 8
 
 
 async def test_retry_after_is_obeyed_by_all_that_goes_there() -> None:
@@ -124,6 +147,58 @@ async def test_a_limit_spreads_and_what_is_critical_goes_first() -> None:
     sent = [message.at for message in house.webhook.got]
     assert len(sent) == 21
     assert all(sum(at <= one < at + timedelta(minutes=1) for one in sent) <= 10 for at in sent)
+
+
+async def test_a_limit_holds_however_many_instances_send() -> None:
+    """Each message by an instance of its own that has counted nothing: they share the count, and none is lost."""
+    house = house_with(replace(HOOK, limit=Limit(messages=10, per=timedelta(minutes=1))))
+    for number in range(25):
+        await house.hears(an_event(id=f"e{number}", keys={"tracking_id": f"T{number}"}))
+        house.restarted()
+    assert len(house.webhook.got) == 8
+    for _ in range(240):
+        await house.waits(SECOND, SECOND)
+        house.restarted()
+    sent = [message.at for message in house.webhook.got]
+    assert len(sent) == 25
+    assert all(sum(at <= one < at + timedelta(minutes=1) for one in sent) <= 10 for at in sent)
+
+
+class Elsewhere:
+    """A table to which another instance writes whenever we have just read."""
+
+    def __init__(self, inner: Rows, times: int) -> None:
+        self.inner = inner
+        self.times = times
+
+    async def get(self, partition: str, keys: list[str]) -> dict[str, Row]:
+        """What there was before the other one wrote."""
+        found = await self.inner.get(partition, keys)
+        if self.times:
+            self.times -= 1
+            (key,) = keys
+            row = found.get(key)
+            body = msgspec.json.encode(Counter(sent=(START,)))
+            how = Write(Put.REPLACE, key, body, row.etag) if row else Write(Put.INSERT, key, body)
+            await self.inner.commit(partition, [how])
+        return found
+
+    async def commit(self, partition: str, writes: list[Write]) -> dict[str, str]:
+        """To the table itself."""
+        return await self.inner.commit(partition, writes)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"), [(0, None), (3, START + timedelta(minutes=1)), (9, START + 2 * SECOND)]
+)
+async def test_who_counts_at_the_same_moment_counts_again(others: int, expected: datetime | None) -> None:
+    """A count that another instance has changed meanwhile is read anew; after five it comes again a little later."""
+    house = house_with(replace(HOOK, limit=Limit(messages=1, per=timedelta(minutes=1))))
+    await several(house, 1)
+    (delivery,) = await house.ledger()
+    table = Elsewhere(MemoryRows(), others)
+    audience = house.rules.config.audiences[delivery.audience]
+    assert await Counters().delayed(cast("Rows", table), delivery, audience, (), START) == expected
 
 
 async def test_what_is_dead_is_told_on_the_failover_channel_once() -> None:
