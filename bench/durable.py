@@ -71,6 +71,15 @@ class Ours:
         await self.signals.close()
         await self.deliveries.close()
 
+    async def take(self, body: Body, count: int) -> Rate:
+        """What comes through the door, sixteen at a time."""
+
+        async def work() -> None:
+            for _ in range(0, count, bare.AT_ONCE):
+                await asyncio.gather(*(accept(self._outside, body(uuid4().hex), "bench") for _ in range(bare.AT_ONCE)))
+
+        return await timed(work, count)
+
     async def run(self, body: Body, count: int, events: int, *, to_the_end: bool) -> Rate:
         """Signals that wait on the queue, processed; and their deliveries, when it goes to the end."""
         await self.signals.clear_messages()

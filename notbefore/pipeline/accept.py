@@ -1,6 +1,7 @@
 """Accept first, judge later: archive the bytes, put one message on the queue, answer.
 
-The queue message carries the signal itself when it fits, so that processing need not read the archive.
+The queue message carries the signal itself when it fits, so that processing need not read the archive. A heartbeat is
+no signal of a maintenance: it becomes its one row at once (ADR 18).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
+from notbefore.pipeline import reporters
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.versions import check_version
 from notbefore.ports import Signal
@@ -37,6 +39,8 @@ async def accept(outside: Dependencies, body: bytes, origin: str) -> str:
     """Takes the signal in and answers its id; from then on it is not lost. Raises: StorageUnavailable."""
     now = outside.clock()
     signal = Signal(id=f"{rowkeys.stamp(now)}-{uuid4().hex[:12]}", received_at=now, origin=origin, body=body)
+    if await reporters.alive(outside, signal):
+        return signal.id
     await outside.archive.put(signal)
     await enqueue(outside, signal)
     return signal.id

@@ -62,6 +62,16 @@ def _order(version: str | None) -> tuple[int, ...]:
     return tuple(int(part) if part.isdecimal() else -1 for part in (version or "-").split(".")[:3])
 
 
+async def alive(outside: Dependencies, signal: Signal) -> bool:
+    """Keeps what is nothing but heartbeats; False, and nothing is kept, for all else. Raises: StorageUnavailable."""
+    said = spoken.read(signal.body) if spoken.HEARTBEAT.encode() in signal.body else []
+    if not said or any(one.type != spoken.HEARTBEAT for one in said):
+        return False
+    for one in said:
+        await _alive(outside, one, signal)
+    return True
+
+
 async def take(outside: Dependencies, signal: Signal) -> bool:
     """Keeps what an agent or runbook says of itself; False when the signal is nothing of the kind.
 
@@ -73,7 +83,7 @@ async def take(outside: Dependencies, signal: Signal) -> bool:
 
 async def _one(outside: Dependencies, said: Spoken, signal: Signal) -> bool:
     match said.type:
-        case "notbefore.vm.heartbeat":
+        case spoken.HEARTBEAT:
             await _alive(outside, said, signal)
         case "notbefore.vm.rebooted":
             await reboots.keep(outside, said, signal)

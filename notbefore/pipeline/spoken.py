@@ -11,6 +11,8 @@ from notbefore.ports import Signal
 from notbefore.reading import UnreadableTime, parse_time, subscription_of
 from notbefore.schema import UNKNOWN_SUBSCRIPTION
 
+HEARTBEAT = "notbefore.vm.heartbeat"
+
 
 class Compute(Struct, frozen=True, rename="camel"):
     """The machine, as its instance document names it."""

@@ -12,6 +12,7 @@ import pytest
 from memory_house import START, SUBSCRIPTION, House, a_config, an_event
 
 from notbefore.config.model import Route
+from notbefore.pipeline.accept import accept
 from notbefore.pipeline.reboots import missed_reboots
 from notbefore.pipeline.reporters import SHIPPED, Reporter, reporters, take
 from notbefore.pipeline.steps import steps
@@ -64,10 +65,16 @@ async def test_a_reboot_that_nobody_announced_is_missed() -> None:
     assert missed.missed == "no notice of it was known"
 
 
-async def test_the_pipeline_takes_them_in() -> None:
-    """A heartbeat that came through the door is known afterwards, and is nothing to be looked at by a person."""
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_heartbeat_that_comes_alone_is_a_row_and_no_signal(alone: bool) -> None:  # noqa: FBT001 - a row
+    """It is known at once and neither archived nor queued; beside anything else it goes the way of all signals."""
     house = House()
-    await house.takes(said("vm.heartbeat"))
+    beat = said("vm.heartbeat")
+    body = beat if alone else b"[" + beat + b"," + said("vm.rebooted", "boot-2") + b"]"
+    await accept(house.outside, body, "http")
+    assert len([one async for one in house.outside.archive.ids("")]) == (0 if alone else 1)
+    assert bool([one async for one in reporters(house.outside, SUBSCRIPTION)]) is alone
+    await house.runs()
     assert [one async for one in reporters(house.outside, SUBSCRIPTION)]
     assert not [one async for one in house.outside.quarantine.partitions()]
 
