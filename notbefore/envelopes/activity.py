@@ -11,8 +11,9 @@ from notbefore.envelopes.record import Context, Form, Record
 from notbefore.reading import Fields, resource_at, subscription_of
 from notbefore.schema import Resource
 
-_OPERATION = ("operationName", "OperationNameValue")
-_CATEGORY = ("category", "CategoryValue", "eventCategory")
+_OPERATION = ("OperationNameValue", "operationName")
+_CATEGORY = ("CategoryValue", "category", "eventCategory")
+"""AzureActivity's own columns first: what stands in its old ones may be a name for people."""
 _TIMES = (
     "occurredTime", "occuredTime", "eventTimestamp", "time", "eventTime", "TimeGenerated", "lastUpdateTime",
 )  # fmt: skip  # the order of readings, section 7
@@ -119,7 +120,7 @@ class Entry:
     @property
     def status(self) -> str:
         """The status as a word: `status`, the table's columns, the export's `resultType`."""
-        return self.fields.word("status", "ActivityStatusValue", "ActivityStatus", "resultType").rstrip(".")
+        return self.fields.word("ActivityStatusValue", "status", "ActivityStatus", "resultType").rstrip(".")
 
     @property
     def time(self) -> datetime | None:

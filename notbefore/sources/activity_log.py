@@ -43,6 +43,7 @@ OPERATIONS = {
 """Last parts of the name → meaning; for VMs, scale sets and their instances alike."""
 
 APPLY_UPDATES = Operation(Kind.MAINTENANCE_RUN, Impact.UNKNOWN, "Maintenance run")
+_CONFIGURATION = "microsoft.maintenance/maintenanceconfigurations"
 _CANCELS = "rollingupgrades/action"
 """In spite of its name this operation cancels a rolling upgrade (Azure resource provider operations reference)."""
 
@@ -65,9 +66,10 @@ def parse(record: Record) -> Reading:
     operation = _operation(name)
     if operation is None:
         return Reading(ignored=f"an operation that is not maintenance: {name or 'unnamed'}")
-    resources = _resources(entry)
-    if not resources:
+    named = entry.resources()
+    if not named:
         raise MalformedSignal(entry.resource_path, "an operation without a resource")
+    resources = _resources(entry)
     phase = _phase(entry, name)
     seen = Observed(
         source=Source.ACTIVITY_LOG,
@@ -79,13 +81,18 @@ def parse(record: Record) -> Reading:
         subscription_id=entry.subscription_id(resources),
         resources=resources,
         keys=keys_of(correlation_id=entry.correlation_id, operation_id=entry.operation_id),
-        title=f"{operation.title}: {_name(resources[0])}",
+        title=f"{operation.title}: {_name((*resources, *named)[0])}",
         text=plain_text(record.fields.text("Activity Log Event Description", "description", "resultDescription")),
         error=_error(entry, phase),
         test=entry.properties.flag("IsSynthetic") is True,
         occurred=entry.time,
     )
-    seen.identity = (name, sorted(resource.key for resource in resources), phase, (entry.correlation_id or "").lower())
+    seen.identity = (
+        name,
+        sorted(resource.key for resource in resources or named),
+        phase,
+        (entry.correlation_id or "").lower(),
+    )
     return Reading(events=(observe(record, seen),))
 
 
@@ -98,9 +105,9 @@ def _operation(name: str) -> Operation | None:
 
 
 def _resources(entry: Entry) -> tuple[Resource, ...]:
-    """What is affected: of a Microsoft.Maintenance entry the resource it hangs on."""
+    """What is affected: of a Microsoft.Maintenance entry the resource it hangs on, which a configuration is none."""
     affected = (resource_at(before_provider(text, "microsoft.maintenance")) for text in entry.resource_ids())
-    return tuple(resource for resource in affected if resource is not None)
+    return tuple(one for one in affected if one is not None and one.type != _CONFIGURATION)
 
 
 def _phase(entry: Entry, name: str) -> Phase:
