@@ -44,6 +44,14 @@ async def learn(outside: Dependencies, graph: Graph, machines: Machines | None) 
     return len(answered)
 
 
+async def learn_all(outside: Dependencies, graph: Graph, machines: Machines | None) -> int:
+    """As `learn`, until nothing is wanted by now; how many facts were learnt. Raises: as `learn`."""
+    learnt = 0
+    while await _wanted(outside):
+        learnt += await learn(outside, graph, machines)
+    return learnt
+
+
 async def _wanted(outside: Dependencies) -> list[tuple[str, Row]]:
     found: list[tuple[str, Row]] = []
     count = 0

@@ -1,7 +1,8 @@
 """The stores from the archive: every signal again, at its own time, and nothing is sent.
 
 The stories are the same, and so are the ids of the deliveries; the ledger calls them *restored*. What was due in the
-past happened then; what is due in the future is there again.
+past happened then; what is due in the future is there again. What Azure knows of resources lies in no signal: it is
+asked in the end, as of today, so that who is named by a tag is not told anew by the next poll.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from msgspec.structs import replace as restated
 
 from notbefore import rowkeys
 from notbefore.errors import Refused
+from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies, Holds, Waiting
+from notbefore.pipeline.facts import learn_all
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.play import unsent
 from notbefore.pipeline.replay import Moving, Nowhere, Replay, Watched
@@ -29,6 +32,9 @@ PLACE = "restore"
 
 _MARKED = 100
 """Signals after which that is written down."""
+
+NOBODY = Asking()
+"""No Azure is asked."""
 
 Progress = Callable[[int, datetime], None]
 """Hears how many signals have been played, and when the last of them arrived."""
@@ -47,14 +53,20 @@ class Restored:
 
     signals: int
     deliveries: int
+    facts: int = 0
+    """Learnt about resources."""
 
 
 async def restore(
-    outside: Dependencies, signals: AsyncIterator[Signal], progress: Progress = lambda *_: None
+    outside: Dependencies,
+    signals: AsyncIterator[Signal],
+    progress: Progress = lambda *_: None,
+    asking: Asking = NOBODY,
 ) -> Restored:
     """Plays the signals, which come in order of arrival, into empty stores; a run that was cut off goes on.
 
-    Nobody else may process signals meanwhile. Raises: Refused when the stores hold something, StorageUnavailable.
+    Nobody else may process signals meanwhile. Raises: Refused when the stores hold something, StorageUnavailable;
+    Transient and Permanent when Azure does not tell what it knows of resources: run it again.
     """
     come = await _come(outside)
     count = _Restoring()
@@ -74,21 +86,23 @@ async def restore(
     )
     replay = Replay(house, watched, clock)
     await _expect(outside, watched)
-    played = 0
+    played, last = 0, come.after
     async for signal in signals:
         if signal.id <= come.after:
             continue
         if played == 0:
             clock.at = signal.received_at
         await replay.take(signal)
-        played += 1
+        played, last = played + 1, signal.id
         if played % _MARKED == 0:
             await _mark(outside, Come(signal.id))
             progress(played, signal.received_at)
-    if played:
+    if last:
         await replay.passes(outside.clock())
+        await _mark(outside, Come(last))
+    facts = await learn_all(house, asking.graph, asking.machines) if asking.graph else 0
     await _mark(outside, Come("", done=True))
-    return Restored(played, count.deliveries)
+    return Restored(played, count.deliveries, facts)
 
 
 class _Restoring:

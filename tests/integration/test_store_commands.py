@@ -127,7 +127,8 @@ def test_resend_wants_to_know_what(store: Store) -> None:
 
 
 def test_restore_wants_empty_stores_and_fills_them(store: Store) -> None:
-    """Refused while they hold something; then the story is there again, and nothing lies on a queue."""
+    """Refused while they hold something; then the story is there again under its id, and nothing is sent."""
+    before = _stories(store)
     assert "not empty" in store.run("restore").stderr
     asyncio.run(_emptied(store))
     done = store.run("restore", "--since", "3d")
@@ -135,6 +136,13 @@ def test_restore_wants_empty_stores_and_fills_them(store: Store) -> None:
     assert "nothing was sent" in done.stdout
     lines = [json.loads(line) for line in store.run("audit").stdout.splitlines()]
     assert {line["state"] for line in lines if line["what"] == "delivery"} == {"restored"}
+    assert _stories(store) == before != set()
+
+
+def _stories(store: Store) -> set[str]:
+    """Of every line of the ledger."""
+    lines = [json.loads(line) for line in store.run("audit").stdout.splitlines()]
+    return {line["story"] for line in lines if line["what"] == "delivery"}
 
 
 async def _emptied(store: Store) -> None:
