@@ -166,8 +166,11 @@ def _local(source: Mapping[str, str], mistakes: list[Mistake]) -> bool:
 
 
 def _key(text: str | None, mistakes: list[Mistake]) -> str | None:
-    if text is not None and len(text.encode()) < KEY_BYTES and not text.startswith(UNRESOLVED):
-        mistakes.append(_mistake(f"{PREFIX}SIGNING_KEY", f"must have {KEY_BYTES} bytes at least", "it can be guessed"))
+    """One key or more: a word too short may be a passphrase with blanks in it, and would be guessed."""
+    unresolved = text is not None and text.startswith(UNRESOLVED)
+    if text is not None and not unresolved and any(len(one.encode()) < KEY_BYTES for one in text.split()):
+        problem = f"must have {KEY_BYTES} bytes at least, and no blank but between two keys"
+        mistakes.append(_mistake(f"{PREFIX}SIGNING_KEY", problem, "it can be guessed"))
     return text
 
 

@@ -1,6 +1,7 @@
 """Links that carry their own permission: what they open, for whom, until when, signed with the house's key.
 
-A new key revokes every link that was ever sent.
+Several keys may hold at once, parted by blanks: the first signs, each opens what it has signed. A key that is taken
+away revokes every link it signed.
 """
 
 from __future__ import annotations
@@ -27,20 +28,21 @@ class Pass(Struct, frozen=True):
     until: datetime
 
 
-def sign(permit: Pass, key: str) -> str:
-    """The pass as text for an address: short, because an SMS carries it. `key` has 32 bytes at least."""
+def sign(permit: Pass, keys: str) -> str:
+    """The pass as text for an address: short, because an SMS carries it. `keys`: one or more of 32 bytes at least."""
     claims = "\n".join((permit.use, permit.story, permit.audience, str(int(permit.until.timestamp())))).encode()
-    return f"{_text(claims)}.{_text(_seal(claims, key))}"
+    return f"{_text(claims)}.{_text(_seal(claims, keys.split(maxsplit=1)[0]))}"
 
 
-def read(token: str, key: str, now: datetime) -> Pass | None:
-    """The pass, if it was signed with this key and is not over; None says no more than that it opens nothing."""
+def read(token: str, keys: str, now: datetime) -> Pass | None:
+    """The pass, if one of these keys signed it and it is not over; None says no more than that it opens nothing."""
     written, dot, seal = token.partition(".")
-    if not dot or not key:
+    if not dot:
         return None
     try:
         claims = urlsafe_b64decode(written.encode() + b"=" * (-len(written) % 4))
-        if not hmac.compare_digest(_text(_seal(claims, key)).encode(), seal.encode()):
+        seals = [_text(_seal(claims, key)).encode() for key in keys.split()]
+        if not any([hmac.compare_digest(one, seal.encode()) for one in seals]):  # noqa: C419 # all take the same time
             return None
         use, story, audience, until = claims.decode().split("\n")
         permit = Pass(use, story, audience, datetime.fromtimestamp(int(until), UTC))

@@ -1,8 +1,8 @@
 """Reads a file of parameters (`.bicepparam`), and what a Bicep file demands of them: plain values, no expressions.
 
 The small part of the language that parameters are written in: `using`, `param NAME = VALUE`; texts, numbers, true,
-false, null, lists, objects, and `readEnvironmentVariable('NAME', 'default')`. Whatever else stands there is kept as
-an expression that nobody here computes (Azure docs: "Create parameters files for Bicep deployment").
+false, null, lists, objects, `readEnvironmentVariable('NAME', 'default')`, `split`, `bool` and `int`. Whatever else
+stands there is kept as an expression that nobody here computes (Azure docs: Bicep, parameters files).
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|.)")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
-_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "split": lambda text="", sign="": text.split(sign) if sign else None,
+    "bool": lambda text="": _WORDS.get(text.lower()),
+    "int": lambda text="": int(text) if text.isdecimal() else None,
+}
+"""What a value of the environment is made with; others are not computed here."""
 _DEMANDS = ("allowed", "minLength", "maxLength", "minValue", "maxValue")
 
 
@@ -195,7 +200,9 @@ class _Reader:
             value = self._lookup(arguments[0])
             fallback = arguments[1] if len(arguments) > 1 else Expression(f"{arguments[0]} of the environment")
             return fallback if value is None else value
-        return Expression(name + self._content[start:end])
+        known = _FUNCTIONS.get(name)
+        found = known(*arguments) if known and all(isinstance(one, str) for one in arguments) else None
+        return Expression(name + self._content[start:end]) if found is None else found
 
     @staticmethod
     def _text(inside: str) -> str | Expression:

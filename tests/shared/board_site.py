@@ -35,7 +35,7 @@ PAYMENTS = memory_house.SUBSCRIPTION
 SHOP = "33333333-3333-4333-8333-333333333333"
 LAB = "22222222-2222-4222-8222-222222222222"
 NASTY = "<script>window.pwned=1</script>\"><img src=x onerror='window.pwned=2'>\u202egnp.exe {{7*7}}"
-KEY = "a key of thirty-two bytes or more, for tests"
+KEY = "a-key-of-thirty-two-bytes-or-more-for-tests"
 
 
 def settings(**changes: object) -> Settings:

@@ -11,7 +11,7 @@ from notbefore.rendering import links
 from notbefore.schema import Delivery, Severity, Story
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-KEY = "thirty-two bytes or more, made up for a test"
+KEY = "thirty-two-bytes-or-more-made-up-for-a-test"
 STORY = Story(id="story-1", subscription_id="s", title="Reboot", opened_at=AT, updated_at=AT, occurred_at=AT)
 DELIVERY = Delivery(
     id="d-1", partition="s", story_id="story-1", revision=1, audience="ops", channel="email", target="ops@example.com",
@@ -34,6 +34,16 @@ def test_the_link_opens_the_page_of_this_story_for_this_audience() -> None:
     permit = signed.read(token, KEY, AT)
     assert permit == signed.Pass(signed.ACKNOWLEDGE, "story-1", "ops", AT + timedelta(days=14))
     assert signed.read(token, KEY, AT + timedelta(days=14)) is None
+
+
+def test_two_keys_hold_while_one_takes_the_place_of_the_other() -> None:
+    """The new one signs, links of the old one open until it is taken away."""
+    new = "another-key-of-thirty-two-bytes-or-more"
+    old_token, new_token = ((link(key=key) or "").partition("?token=")[2] for key in (KEY, f"{new} {KEY}"))
+    assert signed.read(old_token, f"{new} {KEY}", AT) == signed.read(new_token, new, AT) is not None
+    assert signed.read(old_token, new, AT) is None
+    assert signed.read(new_token, KEY, AT) is None
+    assert signed.read(new_token, "", AT) is None
 
 
 def test_a_second_attempt_has_the_same_link() -> None:
