@@ -69,15 +69,23 @@ def is_entry(fields: Fields, context: Context) -> bool:
 
 
 def category_of(fields: Fields, context: Context) -> str:
-    """The category as a word; from the operation's name or the alert's service where nothing says it."""
-    properties = outer_properties(fields)
-    for said in (fields.word(*_CATEGORY), properties.word("eventCategory"), fields.word("eventSource")):
-        if said and not said.isdigit():
-            return said
+    """The category as a word; from the operation's name or the alert's service where nothing says it.
+
+    In an export `category` may be `Write`, `Action` or `Administrative` whatever it is: its properties know better
+    (Azure docs: Azure Activity Log event schema, from storage account and event hubs).
+    """
+    said = fields.word(*_CATEGORY)
+    if said not in CATEGORY_FORMS:
+        known = (outer_properties(fields).word("eventCategory"), fields.word("eventSource"))
+        said = next((word for word in known if word in CATEGORY_FORMS), said or next(filter(None, known), ""))
+    if said in CATEGORY_FORMS:
+        return said
     operation = fields.word(*_OPERATION)
     for beginning, category in _OPERATIONS:
         if operation.startswith(beginning):
             return category
+    if said and not said.isdigit():
+        return said
     if service := _service_of(context):
         return service
     return "servicehealth" if properties_of(fields).has("trackingId") else "administrative"

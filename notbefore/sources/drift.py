@@ -31,7 +31,8 @@ SERVICE_HEALTH_EVENT = _words(
     enablechatwithus enablemicrosoftsupport eventlevel eventsource eventsubtype eventtags eventtype
     externalincidentid faqs header hirstage impact impactmitigationtime impactstarttime impacttype
     iseventsensitive ishir issynthetic lastupdatetime level links maintenanceid maintenancetype newrate oldrate
-    platforminitiated priority reason recommendedactions stage status subscriptionid summary title trackingid
+    platforminitiated priority reason recommendedactions region stage status subscriptionid summary systemdata
+    title trackingid
     """
 )
 RESOURCE_HEALTH_ENTRY = _words(
@@ -43,10 +44,10 @@ RESOURCE_HEALTH_ENTRY = _words(
 RESOURCE_HEALTH = _words(
     """
     annotationname article availabilitystate category context detailedstatus healtheventcategory
-    healtheventcause healtheventid healtheventtype impacttype issynthetic lastupdatetime occuredtime
-    occurredtime previousavailabilitystate reason reasonchronicity reasontype recentlyresolved
-    recommendedactions reportedtime resolutioneta rootcauseattributiontime serviceimpactingevents summary
-    targetresourceid targetresourcetype title
+    healtheventcause healtheventid healtheventtype impactmitigationtime impactstarttime impacttype issynthetic
+    lastupdatetime occuredtime occurredtime previousavailabilitystate reason reasonchronicity
+    reasonchronicitytype reasontype recentlyresolved recommendedactions reportedtime resolutioneta
+    rootcauseattributiontime serviceimpactingevents summary systemdata targetresourceid targetresourcetype title
     """
 )
 """Documented fields of properties, in lower case: of availability statuses and annotations alike."""
