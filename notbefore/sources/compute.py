@@ -22,6 +22,7 @@ from notbefore.schema import (
     Source,
     Window,
 )
+from notbefore.sources import drift
 from notbefore.sources.observe import Observed, observe, window_of
 
 RESULTS = {
@@ -118,7 +119,11 @@ def _windows(record: Record, status: Fields) -> dict[str, Window]:
     """Azure's window under "", the customer's under "pre", whatever the names are spelt like."""
     sides: dict[tuple[str, str], str] = {}
     for key in status.raw:
-        if found := _SIDE.fullmatch(key.strip().replace("_", "")):
+        if key.lower() in drift.INSTANCE_VIEW:
+            continue
+        if (found := _SIDE.fullmatch(key.strip().replace("_", ""))) is None:
+            drift.note_new_field(status, key)
+        else:
             sides["pre" if found["own"] else "", "end" if found["side"].lower() == "end" else "start"] = key
     windows = {}
     for own in ("", "pre"):

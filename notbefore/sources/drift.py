@@ -51,6 +51,25 @@ RESOURCE_HEALTH = _words(
     """
 )
 """Documented fields of properties, in lower case: of availability statuses and annotations alike."""
+SCHEDULED_EVENT = _words(
+    """
+    description durationinseconds eventcreationtime eventdetails eventid eventsource eventstatus eventtype
+    issynthetic lastupdatetime notbefore resourcename resources resourcetype scheduledtime starttime
+    """
+)
+"""Of a document of any version, of Azure's push and of AKS; what a forwarder writes beside them is its own."""
+INSTANCE_VIEW = _words(
+    """
+    additionalproperties iscustomerinitiatedmaintenanceallowed lastoperationmessage lastoperationresultcode
+    """
+)
+"""Beside the two windows, whose names have changed with each interface."""
+RUN_EVENT = _words(
+    """
+    cancellationcutoffdatetime correlationid enddatetime error errordetails errormessage
+    maintenanceconfigurationid resourcesubscriptionids startdatetime status
+    """
+)
 
 _SHOWN = 5
 
@@ -59,7 +78,12 @@ def note_new_fields(said: Fields, known: frozenset[str]) -> None:
     """Each field that is not known is noted; the first few, should somebody send thousands."""
     if not known.issuperset(said.spelt):
         for name in sorted(said.spelt.keys() - known)[:_SHOWN]:
-            said.note("a field that we do not know", name)
+            note_new_field(said, name)
+
+
+def note_new_field(said: Fields, name: str) -> None:
+    """One field that is not known."""
+    said.note("a field that we do not know", name)
 
 
 def level_of(fields: Fields) -> str | None:

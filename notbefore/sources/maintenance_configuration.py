@@ -11,6 +11,7 @@ from notbefore.envelopes import Record
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, subscription_of
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
+from notbefore.sources import drift
 from notbefore.sources.failure import failure_in
 from notbefore.sources.observe import Observed, keys_of, observe, window_of
 
@@ -29,6 +30,7 @@ def parse_run_event(record: Record) -> Reading:
     run = fields.text("correlationId")
     if run is None:
         raise MalformedSignal(fields.at("correlationId"), "a maintenance event that does not say which run it is of")
+    drift.note_new_fields(fields, drift.RUN_EVENT)
     phase = _phase(record)
     seen = Observed(
         source=Source.MAINTENANCE_CONFIGURATION,

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from notbefore.envelopes import Record
+from notbefore.envelopes import Form, Record
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, subscription_of
 from notbefore.schema import EventError, Impact, InitiatedBy, Kind, MaintenanceEvent, Phase, Resource, Source, Window
+from notbefore.sources import drift
 from notbefore.sources.observe import Observed, keys_of, looked_up, observe
 from notbefore.sources.scheduled_events_names import NOBODY, Reporter, affected, names_in, pushed
 
@@ -36,6 +37,9 @@ OWN_TIMES = (
     "occurredTime", "occuredTime", "EventCreationTime", "eventTimestamp", "time", "eventTime",
     "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime",
 )  # fmt: skip  # the order of readings, section 7
+_AZURES_OWN = frozenset({Form.SCHEDULED_DOCUMENT, Form.SCHEDULED_AGENT, Form.SCHEDULED_RESOURCE})
+"""Forms in which an event has Azure's fields and no others."""
+
 FORWARDER_TIMES = ("timestamp", "@timestamp")
 
 
@@ -62,6 +66,8 @@ def statement(record: Record, body: Fields, around: Around) -> MaintenanceEvent:
     event_id = body.text("EventId")
     if event_id is None:
         raise MalformedSignal(body.at("eventId" if cluster else "EventId"), "a scheduled event without its id")
+    if record.form in _AZURES_OWN and body.raw is not record.fields.raw:
+        drift.note_new_fields(body, drift.SCHEDULED_EVENT)
     resources = _resources(body, around)
     seen = Observed(
         source=Source.SCHEDULED_EVENTS,
