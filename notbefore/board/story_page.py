@@ -18,7 +18,9 @@ from notbefore.board.ledger import DeliveryItem
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.paging import Page, bookmark, read_bookmark
 from notbefore.pipeline.steps import Step, steps
+from notbefore.rendering.advice import failure
 from notbefore.rendering.headline import about
+from notbefore.rendering.words import DEFAULT, words_of
 from notbefore.schema import Decision, MaintenanceEvent, ResourceState, Story
 
 T = TypeVar("T")
@@ -54,6 +56,8 @@ class StoryView(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     """What runbooks and hooks did, the oldest first, 200 at most."""
     timeline: tuple[Moment, ...]
+    advice: str = ""
+    """What to do about its error, where Azure documents one."""
 
 
 async def story_page(board: Board, story_id: str, resources_after: str = "") -> StoryView | None:
@@ -78,7 +82,13 @@ async def story_page(board: Board, story_id: str, resources_after: str = "") -> 
         resources=resources,
         steps=tuple(done),
         timeline=timeline(story, events.items, decisions.items, deliveries.items, done),
+        advice=_advice(story),
     )
+
+
+def _advice(story: Story) -> str:
+    case = failure(story)
+    return words_of(DEFAULT)["todo"][case] if case else ""
 
 
 async def _events(board: Board, story: Story) -> Page[MaintenanceEvent]:

@@ -16,6 +16,16 @@ _ADVICE = {
     Kind.SECURITY_ADVISORY: "advisory",
 }
 _MILD = {Impact.DEGRADED: "degraded", Impact.NONE: "no_impact"}
+_UPGRADE_ERRORS = {
+    "rollingupgradeinprogresswithfailedupgradedvms": "upgrade_goes_on",
+    "maxunhealthyupgradedinstancepercentexceededinrollingupgrade": "upgrade_unhealthy_after",
+    "maxunhealthyinstancepercentexceededinrollingupgrade": "upgrade_unhealthy",
+    "maxunhealthyinstancepercentexceededbeforerollingupgrade": "upgrade_unhealthy_before",
+    "internalexecutionerror": "upgrade_internal",
+    "rollingupgradetimeouterror": "upgrade_timeout",
+}
+"""The documented errors of image upgrades of scale sets (Azure docs: Automatic OS image upgrades, troubleshooting)."""
+
 _TAKEN_AWAY = frozenset({Impact.PREEMPT, Impact.TERMINATE})
 
 
@@ -25,6 +35,13 @@ def todo(delivery: Delivery, times: Times, now: datetime) -> tuple[str, str]:
     texts = times.words["todo"][case], times.words["act"][case]
     named = _named(delivery.story, times) if any("{" in text for text in texts) else {}
     return texts[0].format(**named), texts[1].format(**named)
+
+
+def failure(story: Story) -> str | None:
+    """What the error of an image upgrade asks for, as a key of the words; None for what nobody documented."""
+    if story.error is None or Kind.OS_IMAGE_UPGRADE not in story.kinds:
+        return None
+    return _UPGRADE_ERRORS.get((story.error.code or "").strip().lower())
 
 
 def _named(story: Story, times: Times) -> dict[str, str]:
@@ -42,7 +59,9 @@ def _named(story: Story, times: Times) -> dict[str, str]:
 def _case(delivery: Delivery, now: datetime) -> str:
     story, stage = delivery.story, stage_here(delivery)
     if stage in _ENDS:
-        return _ENDS[stage]
+        return (failure(story) if stage == Phase.FAILED else None) or _ENDS[stage]
+    if (known := failure(story)) is not None:
+        return known
     if delivery.occasion.startswith("overdue"):
         return "overdue"
     started = stage == Phase.STARTED

@@ -10,8 +10,7 @@ import re
 
 from notbefore.envelopes import Record
 from notbefore.reading import Fields, region_name, resource_at, subscription_of
-from notbefore.schema import OVER, EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
-from notbefore.sources.compute_advice import upgrade_advice
+from notbefore.schema import OVER, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
 from notbefore.sources.failure import failure_in
 from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
 
@@ -53,7 +52,7 @@ def parse_upgrade(record: Record) -> Reading:
         window=window_of(inside, start, over, *_ENDS),
         keys=keys_of(operation_id=_run(fields)),
         title=f"OS image upgrade of {resource.name}" if resource else "OS image upgrade of a scale set",
-        text=_in_words(body, error),
+        text=_in_words(body),
         error=error,
         occurred=fields.time(*_OWN_TIMES) or (start if phase is Phase.STARTED else over),
     )
@@ -81,7 +80,7 @@ def _rollback(body: Fields) -> Fields:
     return Fields({"error": told.raw} if told else {}, told.path, body.notes)
 
 
-def _in_words(body: Fields, error: EventError | None) -> str:
+def _in_words(body: Fields) -> str:
     progress, image = body.inner("progress"), body.inner("targetImageReference")
     named = [part for name in ("publisher", "offer", "sku", "version") if (part := image.text(name))]
     counts = [
@@ -92,6 +91,5 @@ def _in_words(body: Fields, error: EventError | None) -> str:
     lines = (
         f"To image {' '.join(named)}." if named else "",
         f"Instances: {', '.join(counts).replace('inProgress', 'in progress')}." if counts else "",
-        upgrade_advice(error.code if error else None),
     )
     return " ".join(line for line in lines if line)

@@ -9,7 +9,6 @@ import pytest
 
 from notbefore.normalization import normalize
 from notbefore.schema import MaintenanceEvent
-from notbefore.sources.compute_advice import upgrade_advice
 from notbefore.sources.maintenance_configuration import run_name
 
 ARRIVAL = datetime(2026, 10, 9, 4, tzinfo=UTC)
@@ -54,17 +53,3 @@ def test_a_run_asked_for_shares_its_key_with_the_run_that_was_pushed() -> None:
 def test_an_alias_names_no_run(name: str) -> None:
     """Names that stand for whichever run is newest tie nothing together."""
     assert run_name(f"{WEEKLY}/applyUpdates/{name}") is None
-
-
-def test_every_documented_upgrade_error_comes_with_advice() -> None:
-    """Each of the six codes has its own sentence, whatever its case; others have none."""
-    codes = [
-        "RollingUpgradeInProgressWithFailedUpgradedVMs",
-        "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade",
-        "MaxUnhealthyInstancePercentExceededInRollingUpgrade",
-        "MaxUnhealthyInstancePercentExceededBeforeRollingUpgrade",
-        "INTERNALEXECUTIONERROR",
-        "RollingUpgradeTimeoutError",
-    ]
-    assert len({upgrade_advice(code) for code in codes} - {""}) == len(codes)
-    assert upgrade_advice("SomethingNew") == upgrade_advice(None) == ""
