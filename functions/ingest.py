@@ -6,6 +6,7 @@ for 15 minutes (Azure docs: Action groups; Event Grid delivery and retry). What 
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -17,6 +18,8 @@ from functions.house import House, house
 from notbefore.errors import Refused
 from notbefore.pipeline.accept import accept
 from notbefore.settings import wants_token
+
+log = logging.getLogger(__name__)
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 
@@ -43,6 +46,25 @@ async def signals(req: func.HttpRequest) -> func.HttpResponse:
 async def event_grid(event: func.EventGridEvent) -> None:
     """One event of a subscription in the Event Grid schema. An error is Event Grid's to try again."""
     await accept((await house()).outside, msgspec.json.encode(rebuilt(event)), "event_grid")
+
+
+@bp.function_name("event_grid_queue")
+@bp.queue_trigger(arg_name="message", queue_name="event-grid", connection="AzureWebJobsStorage")
+async def event_grid_queue(message: func.QueueMessage) -> None:
+    """One event that Event Grid put on a storage queue, so that it is deliverable while we are down.
+
+    The platform cancels a maintenance run whose pre-event cannot be delivered (Azure docs: Update Manager, pre and
+    post events): such events never depend on our door.
+    """
+    await accept((await house()).outside, message.get_body(), "event_grid_queue")
+
+
+@bp.function_name("event_grid_poison")
+@bp.queue_trigger(arg_name="message", queue_name="event-grid-poison", connection="AzureWebJobsStorage")
+async def event_grid_poison(message: func.QueueMessage) -> None:
+    """An event that could not be taken in five times, because storage failed or the start did: once more."""
+    log.error("poison in the queue event-grid: taken in once more")
+    await event_grid_queue(message)
 
 
 async def receive(req: func.HttpRequest, inside: House | None = None) -> func.HttpResponse:

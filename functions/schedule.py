@@ -43,8 +43,11 @@ async def poll(timer: func.TimerRequest) -> None:
 @bp.function_name("retention")
 @bp.timer_trigger(arg_name="timer", schedule="0 17 3 * * *")
 async def retention(timer: func.TimerRequest) -> None:
-    """Every night: what is over since more than a year goes."""
+    """Every night: what is over since more than a year goes; and a word when nothing has come in for days."""
     del timer
+    from notbefore.pipeline.quiet import look_for_silence
     from notbefore.pipeline.retention import forget
 
-    await forget(await bootstrap.dependencies())
+    outside = await bootstrap.dependencies()
+    await look_for_silence(outside)
+    await forget(outside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -57,7 +57,13 @@ _wired: dict[asyncio.AbstractEventLoop, asyncio.Task[Wired]] = {}
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises: ConfigError."""
-    return load_settings()
+    return load_settings(secrets=_secrets)
+
+
+def _secrets(vault: str, client_id: str | None) -> Mapping[str, str]:
+    from notbefore.adapters.vault import secrets_in
+
+    return secrets_in(vault, client_id)
 
 
 async def wired() -> Wired:

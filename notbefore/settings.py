@@ -97,9 +97,18 @@ def wants_token(environment: Mapping[str, str] | None = None) -> bool:
     return bool(source.get(f"{PREFIX}ENTRA_TENANT", "").strip())
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process. Raises: ConfigError with everything that is wrong."""
+def load_settings(
+    environment: Mapping[str, str] | None = None, secrets: Callable[[str, str | None], Mapping[str, str]] | None = None
+) -> Settings:
+    """The settings of this process. Raises: ConfigError with everything that is wrong.
+
+    With `NOTBEFORE_VAULT` set, `secrets` is asked for what lies there (its address, our client id): a reference to a
+    vault whose network is closed is not resolved by the platform (Azure docs: Flex Consumption plan).
+    """
     source = os.environ if environment is None else environment
+    vault = source.get(f"{PREFIX}VAULT", "").strip()
+    if vault and secrets:
+        source = {**secrets(vault, source.get(f"{STORAGE}__clientId")), **source}
     mistakes: list[Mistake] = []
 
     def value(name: str) -> str | None:

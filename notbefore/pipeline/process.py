@@ -150,6 +150,8 @@ async def _quarantine(outside: Dependencies, signal: Signal, read: Normalized) -
     problems: Sequence[MalformedSignal] = read.malformed
     if not problems and "not recognised" in (read.ignored or ""):
         problems = [MalformedSignal("$", read.ignored or "")]
+    if problems:
+        log.warning("quarantine: signal %s has %d problems", signal.id, len(problems))
     for number, problem in enumerate(problems[:100]):
         kept = Quarantined(
             signal=signal.id, origin=signal.origin, path=problem.path, problem=problem.problem, at=signal.received_at

@@ -84,12 +84,15 @@ def test_a_door_a_queue_and_a_timer_of_the_app_work_there(worker: Worker, storag
         {"function": "signals", "http": http("POST", "http://x/signals", b'{"nothing": "known"}')},
         {"function": "signals_poison", "string": "no such signal"},
         {"function": "due", "json": '{"IsPastDue": false}'},
+        {"function": "event_grid_queue", "string": '{"nothing": "known"}'},
+        {"function": "event_grid_poison", "string": '{"nothing": "known"}'},
     ]
-    door, queue, timer = worker(ROOT, calls, environment)["calls"]
+    door, queue, timer, *events = worker(ROOT, calls, environment)["calls"]
     assert (door["good"], door["status"]) == (True, 202), door
     assert json.loads(door["body"])["signal"]
     assert queue["good"], queue["problem"]
     assert timer["good"], timer["problem"]
+    assert [one["problem"] for one in events if not one["good"]] == []
 
 
 def http(method: str, url: str, body: bytes = b"", **params: str) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+// Every way by which this subscription is heard.
+
+@description('Beginning of the names.')
+param prefix string
+
+@description('Region of the topic for agents and of the data collection rule.')
+param location string
+
+@description('Tags of all.')
+param tags object
+
+@description('The door for signals.')
+param signalsUrl string
+
+@description('Client id of the Entra application that the door belongs to.')
+param entraClientId string
+
+@description('Object id of the same application.')
+param entraObjectId string
+
+@description('Resource id of the store.')
+param storeId string
+
+@description('Resource id of the workspace.')
+param workspaceId string
+
+@description('Resource id of the action group of the operators.')
+param operatorsId string
+
+@description('Resource ids of maintenance configurations whose runs are to be heard.')
+param maintenanceConfigurations string[]
+
+@description('Hears Scheduled Events by Event Grid.')
+param scheduledEventsTopic bool
+
+@description('Object ids of managed identities of machines whose agents may send.')
+param agentPrincipals string[]
+
+var resourceNotifications = 'Microsoft.ResourceNotifications'
+
+module actionGroup 'action-group.bicep' = {
+  name: 'notbefore-action-group'
+  params: {
+    name: '${prefix}-signals'
+    shortName: take(prefix, 12)
+    tags: tags
+    signalsUrl: signalsUrl
+    entraClientId: entraClientId
+    entraObjectId: entraObjectId
+  }
+}
+
+module rules 'alert-rules.bicep' = {
+  name: 'notbefore-alert-rules'
+  params: {
+    actionGroupId: actionGroup.outputs.id
+    prefix: prefix
+    tags: tags
+  }
+}
+
+// Annotations of machines: the only trace of a freeze under 35 seconds.
+module health 'event-source.bicep' = {
+  name: 'notbefore-health-resources'
+  params: {
+    name: '${prefix}-health-resources'
+    location: 'global'
+    tags: tags
+    source: subscription().id
+    topicType: 'microsoft.resourcenotifications.healthresources'
+    eventTypes: [
+      '${resourceNotifications}.HealthResources.AvailabilityStatusChanged'
+      '${resourceNotifications}.HealthResources.ResourceAnnotated'
+    ]
+    storeId: storeId
+    operatorsId: operatorsId
+  }
+}
+
+module scheduledEvents 'event-source.bicep' = if (scheduledEventsTopic) {
+  name: 'notbefore-maintenance-resources'
+  params: {
+    name: '${prefix}-maintenance-resources'
+    location: 'global'
+    tags: tags
+    source: subscription().id
+    topicType: 'microsoft.resourcenotifications.maintenanceresources'
+    eventTypes: ['${resourceNotifications}.MaintenanceResources.ScheduledEventEmitted']
+    storeId: storeId
+    operatorsId: operatorsId
+  }
+}
+
+module runs 'maintenance-events.bicep' = [
+  for configuration in maintenanceConfigurations: {
+    name: 'notbefore-runs-${uniqueString(configuration)}'
+    scope: resourceGroup(split(configuration, '/')[4])
+    params: {
+      configurationId: configuration
+      tags: tags
+      storeId: storeId
+      operatorsId: operatorsId
+    }
+  }
+]
+
+module agents 'agents-topic.bicep' = {
+  name: 'notbefore-agents-topic'
+  params: {
+    name: '${prefix}-agents-${uniqueString(resourceGroup().id)}'
+    location: location
+    tags: tags
+    agentPrincipals: agentPrincipals
+    storeId: storeId
+    operatorsId: operatorsId
+  }
+}
+
+module collection 'collection.bicep' = {
+  name: 'notbefore-collection'
+  params: {
+    name: prefix
+    location: location
+    tags: tags
+    workspaceId: workspaceId
+  }
+}
+
+@description('Address that agents send to.')
+output agentsEndpoint string = agents.outputs.endpoint
+
+@description('Resource id of the topic for agents.')
+output agentsTopicId string = agents.outputs.id
+
+@description('Resource id of the data collection rule.')
+output collectionId string = collection.outputs.id

@@ -1,0 +1,124 @@
+"""Every Bicep file holds together: what a compiler would find wrong, as far as a parser can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import bicep
+import pytest
+from bicep import INFRA, files, parsed
+
+ALL = pytest.mark.parametrize("file", files(), ids=lambda file: file.relative_to(INFRA).as_posix())
+LINES = 150
+SCOPES = frozenset({"subscription", "resourceGroup", "tenant", "environment", "managementGroup"})
+
+
+@ALL
+def test_every_parameter_and_output_says_what_it_is(file: Path) -> None:
+    """Each has a description that is a sentence, and each parameter a type."""
+    tree = parsed(file)
+    for kind in ("parameters", "outputs"):
+        for name, one in tree.get(kind, {}).items():
+            said = [each["argument"] for each in one["decorators"] if each["type"] == "description"]
+            assert len(said) == 1, f"{kind[:-1]} {name} has no description"
+            assert said[0][:1].isupper(), name
+            assert said[0].endswith("."), name
+            assert one["type"], name
+
+
+@ALL
+def test_a_module_is_small(file: Path) -> None:
+    """A module is about one thing; half of the file that puts an installation together is what may be chosen."""
+    limit = LINES if file.parent.name == "modules" else 2 * LINES + 20
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= limit
+
+
+@ALL
+def test_every_name_is_declared(file: Path) -> None:
+    """What an expression names is a parameter, a variable, a resource, a module or a loop's own."""
+    tree = parsed(file)
+    declared = set().union(*(set(tree.get(kind, {})) for kind in ("parameters", "variables", "resources", "modules")))
+    declared |= set(_bound(tree))
+    used = {
+        name for kind in ("variables", "resources", "modules", "outputs", "parameters") for name in _used(tree, kind)
+    }
+    assert used - declared - SCOPES == set()
+
+
+@ALL
+def test_every_parameter_and_variable_is_used(file: Path) -> None:
+    """Nothing is asked for in vain."""
+    tree = parsed(file)
+    used = {
+        name for kind in ("variables", "resources", "modules", "outputs", "parameters") for name in _used(tree, kind)
+    }
+    given = set(tree.get("parameters", {})) | set(tree.get("variables", {}))
+    assert given - used == set()
+
+
+@ALL
+def test_every_module_gets_what_it_asks_for(file: Path) -> None:
+    """Each parameter without a default is given, and none that the module does not have."""
+    for name, one in parsed(file).get("modules", {}).items():
+        target = (file.parent / one["detail"]["full"]).resolve()
+        wanted = parsed(target).get("parameters", {})
+        given = bicep.keys(bicep.body(one["config"])["params"])
+        needed = {key for key, each in wanted.items() if each["default"] is None}
+        assert needed <= given <= set(wanted), f"{name}: {sorted(given ^ needed)}"
+
+
+@ALL
+def test_every_output_that_is_asked_for_exists(file: Path) -> None:
+    """`MODULE.outputs.NAME` is an output of that module."""
+    text = file.read_text(encoding="utf-8")
+    for name, one in parsed(file).get("modules", {}).items():
+        offered = parsed((file.parent / one["detail"]["full"]).resolve()).get("outputs", {})
+        asked = {rest.split("outputs.")[1] for rest in _words(text) if rest.startswith(f"{name}.outputs.")}
+        assert asked <= set(offered)
+
+
+def test_every_module_is_used() -> None:
+    """No file lies around: each is deployed by another, or is a beginning."""
+    used = {
+        (file.parent / one["detail"]["full"]).resolve()
+        for file in files()
+        for one in parsed(file).get("modules", {}).values()
+    }
+    assert {file.name for file in files() if file not in used} == {"main.bicep"}
+
+
+def test_no_value_of_the_parameter_file_is_unknown() -> None:
+    """`main.bicepparam` gives each parameter that must be given, and only those that exist."""
+    lines = (INFRA / "main.bicepparam").read_text(encoding="utf-8").splitlines()
+    given = {line.split()[1] for line in lines if line.startswith("param ")}
+    wanted = parsed(INFRA / "main.bicep")["parameters"]
+    assert "using './main.bicep'" in lines
+    assert {name for name, one in wanted.items() if one["default"] is None} <= given <= set(wanted)
+
+
+def _used(tree: Mapping[str, Any], kind: str) -> Iterator[str]:
+    part = "default" if kind == "parameters" else "value" if kind in {"variables", "outputs"} else "config"
+    for one in tree.get(kind, {}).values():
+        yield from bicep.names(one[part])
+        yield from (str(each["detail"]["array_name"]) for each in _loops(one[part]) if "array_name" in each["detail"])
+
+
+def _loops(tree: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 # any tree
+    return (one["loop_type"] for one in bicep.walk(tree) if isinstance(one, Mapping) and "loop_type" in one)
+
+
+def _bound(tree: Any) -> Iterator[str]:  # noqa: ANN401 # any tree
+    """Names that a loop or a lambda brings with it."""
+    for one in bicep.walk(tree):
+        if isinstance(one, Mapping) and "loop_type" in one:
+            yield from (str(value) for key, value in one["loop_type"]["detail"].items() if key != "array_name")
+        if isinstance(one, Mapping) and one.get("type") == "lambda_expression":
+            yield from (str(value) for key, value in one["detail"].items() if key.startswith("var_"))
+
+
+def _words(text: str) -> list[str]:
+    for sign in "(){}[],'$:?!\n":
+        text = text.replace(sign, " ")
+    return text.split()
