@@ -102,6 +102,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = {
 }
 
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  //checkov:skip=CKV_AZURE_13:the settings of the app, not its sign-in: that is in sign-in.bicep
+  //checkov:skip=CKV_AZURE_63:the settings of the app, not its logs: requests are in Application Insights
+  //checkov:skip=CKV_AZURE_65:the settings of the app, not its logs: errors are in Application Insights
+  //checkov:skip=CKV_AZURE_66:the settings of the app, not its logs: failed requests are in Application Insights
+  //checkov:skip=CKV_AZURE_80:the app is Python
+  //checkov:skip=CKV_AZURE_88:Flex Consumption mounts no files; the package lies in a blob
+  //checkov:skip=CKV_AZURE_222:access is narrowed on the app itself
   parent: app
   name: 'appsettings'
   properties: union(host, ours, vaultClosed ? { NOTBEFORE_VAULT: vaultUri } : references, moreSettings)
