@@ -21,6 +21,8 @@ LEFT_TO_THE_OPERATOR = {
     "NOTBEFORE_ROUTES": "the file travels with the app",
     "NOTBEFORE_SMTP": "a secret: secretSettings names it",
     "NOTBEFORE_ALLOW_NETWORKS": "the standard holds: no private network may be posted to",
+    "NOTBEFORE_SERVICENOW": "the address of a system of theirs",
+    "NOTBEFORE_JIRA": "the address of a system of theirs",
     "NOTBEFORE_LOGS": "the public cloud's address is the standard",
     "NOTBEFORE_POLL_LOGS_MINUTES": "the standard holds",
     "NOTBEFORE_POLL_GRAPH_MINUTES": "the standard holds",
