@@ -32,7 +32,7 @@ def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:
     return None
 
 
-_CARRIED = ("WebhookData", "body", "payload", "message", "event", "original", "data")
+_CARRIED = ("WebhookData", "body", "payload", "custom_details", "message", "event", "original", "data")
 _ENCODED = ("$content", "ContentData")
 """Where logic apps put a body of a type they do not know, in base64."""
 _WRAPPERS = (

@@ -28,6 +28,8 @@ from notbefore.severity import severity_of
 
 Meaning = TypeVar("Meaning")
 
+_NO_KEYS = frozenset({NIL_GUID, "0"})
+
 
 class Observed(msgspec.Struct, kw_only=True):
     """What a source fills in; everything else of the event follows from it.
@@ -114,8 +116,8 @@ def looked_up(fields: Fields, table: Mapping[str, Meaning], unknown: Meaning, *n
 
 
 def keys_of(**named: str | None) -> dict[str, str]:
-    """The keys that are known; the nil GUID and nothing are none."""
-    return {name: value for name, value in named.items() if value and value != NIL_GUID}
+    """The keys that are known; the nil GUID, `0` (what Azure writes for no incident) and nothing are none."""
+    return {name: value for name, value in named.items() if value and value not in _NO_KEYS}
 
 
 def distinct(resources: Iterable[Resource | None]) -> tuple[Resource, ...]:

@@ -12,7 +12,6 @@ from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, plain_text, subscription_of, text_of
-from notbefore.reading.arm import NIL_GUID
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources import drift
 from notbefore.sources.drift import level_of, note_new_fields
@@ -71,7 +70,7 @@ def parse_entry(record: Record) -> Reading:
     entry = Entry(record)
     said = entry.properties
     tracking_id = said.text(*_TRACKING) or record.fields.text(*_TRACKING)
-    if tracking_id is None or tracking_id == NIL_GUID:
+    if tracking_id is None or not keys_of(tracking_id=tracking_id):
         raise MalformedSignal(said.at("trackingId"), "a Service Health event without a tracking id")
     seen = _seen(record, said, tracking_id, entry.time, entry.status)
     if said is not record.fields:
@@ -94,7 +93,7 @@ def parse_event(record: Record) -> Reading:
     top = record.fields
     said = top.inner("properties") or top
     tracking_id = said.text(*_TRACKING) or top.text(*_TRACKING) or tracking_in(top)
-    if tracking_id is None or tracking_id == NIL_GUID:
+    if tracking_id is None or not keys_of(tracking_id=tracking_id):
         missing = "name" if said is not top else "trackingId"
         raise MalformedSignal(top.at(missing), "a Service Health event without a tracking id")
     time = said.time("lastUpdateTime") or top.time("lastUpdateTime")
@@ -225,8 +224,10 @@ def _title(said: Fields) -> str:
 
 
 def _text(said: Fields) -> str:
-    """The communication; in the events API summary and description, the shorter of two equal ones only once."""
+    """The communication; in the events API summary and description, of which the one often begins the other."""
     if communication := said.text("communication", "defaultLanguageContent"):
         return plain_text(communication)
-    parts = [plain_text(said.text(name)) for name in ("summary", "description")]
-    return "\n\n".join(dict.fromkeys(part for part in parts if part))
+    summary, description = (plain_text(said.text(name)) for name in ("summary", "description"))
+    if description.startswith(summary.rstrip(" .\u2026")):
+        return description or summary
+    return f"{summary}\n\n{description}".strip()

@@ -135,6 +135,7 @@ def test_without_a_time_of_its_own_the_envelope_tells_two_statements_apart() -> 
         {"@timestamp": "2026-05-04T10:00:10Z", "message": json.dumps(PLANNED)},
         {"event": {"original": json.dumps(PLANNED)}, "tags": ["forwarded"]},
         {"payload": [PLANNED]},
+        {"payload": {"severity": "info", "custom_details": PLANNED}, "event_action": "trigger"},
     ],
 )
 def test_what_a_forwarder_carries_is_read_as_if_it_had_come_alone(wrapped: object) -> None:
@@ -168,8 +169,11 @@ def test_a_title_that_speaks_of_an_end_to_come_contradicts_nothing(title: str) -
     assert read(told).events[0].warnings == ()
 
 
-def test_the_nil_guid_is_no_tracking_id() -> None:
-    """An event that nothing identifies is malformed, not a crash."""
+@pytest.mark.parametrize("none", ["00000000-0000-0000-0000-000000000000", "0"])
+def test_the_nil_guid_and_zero_are_no_keys(none: str) -> None:
+    """Or all that has no maintenance would be one; an event that nothing identifies is malformed."""
     told = json.loads(json.dumps(PLANNED))
-    told["data"]["alertContext"]["properties"]["trackingId"] = "00000000-0000-0000-0000-000000000000"
+    told["data"]["alertContext"]["properties"]["maintenanceId"] = none
+    assert "maintenance_id" not in read(told).events[0].keys
+    told["data"]["alertContext"]["properties"]["trackingId"] = none
     assert [broken.path for broken in read(told).malformed] == ["$.data.alertContext.properties.trackingId"]
