@@ -23,7 +23,8 @@ from notbefore.pipeline.telling import Telling, let_go, tell_again
 from notbefore.pipeline.unit import Unit
 from notbefore.pipeline.wanted import FRESH, Wanted, is_fresh
 from notbefore.ports import Graph, Machines, Put, Row, Write
-from notbefore.schema import ResourceFacts
+from notbefore.schema import ResourceFacts, ResourceState, Story
+from notbefore.story import place_of, placed
 
 AT_ONCE = 1_000
 """Resources that one turn asks about."""
@@ -100,10 +101,25 @@ async def _attempt(outside: Dependencies, unit: Unit, row: Row, answered: Answer
     story = (await survivors(unit, [wanted.story])).get(wanted.story)
     if story is None or story.over:
         return
+    story = await _placed(unit, story, wanted)
     again = replace(wanted, story=story.id, at=outside.clock())
     unit.put(rowkeys.wanted(_later(outside, unit, wanted), story.id, wanted.resources), again, always=True)
     if news:
         await tell_again(outside, unit, story, news, f"facts {row.key}", telling)
+
+
+async def _placed(unit: Unit, story: Story, wanted: Wanted) -> Story:
+    """The story with these resources counted where they are known to be; puts what moved into the unit."""
+    rows = {one: rowkeys.resource(story.id, one) for one in wanted.resources}
+    await unit.load(rows.values())
+    states = [(one, state) for one, key in rows.items() if (state := unit.get(key, ResourceState))]
+    known = [(state, place_of(unit.get(rowkeys.facts(one), ResourceFacts), ())) for one, state in states]
+    story, moved = placed(story, known)
+    for state in moved:
+        unit.put(rowkeys.resource(story.id, state.resource.key), state)
+    if moved:
+        unit.put(rowkeys.head(story.id), story)
+    return story
 
 
 def _later(outside: Dependencies, unit: Unit, wanted: Wanted) -> datetime:

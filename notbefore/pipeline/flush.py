@@ -26,7 +26,8 @@ from notbefore.pipeline.paces import LastSent, last_sent
 from notbefore.pipeline.retries import give_up_at
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT, Put, Row, Write
-from notbefore.schema import Delivery, Story, delivery_id
+from notbefore.schema import Delivery, Places, Story, delivery_id
+from notbefore.story import together
 
 SHOWN = 10
 
@@ -60,6 +61,7 @@ class Collected:
     urgent: list[Folded] = field(default_factory=list)
     total: int = 0
     resources: int = 0
+    places: Places = field(default_factory=Places)
     read: Marks = field(default_factory=Marks)
 
 
@@ -99,6 +101,8 @@ async def _collect(outside: Dependencies, partition: str, group: str) -> Collect
         collected.urgent = sorted([*collected.urgent, item], key=_urgency)[:SHOWN]
         collected.total += 1
         collected.resources += item.resources
+        if item.resources == item.story.resources_total:
+            collected.places = together(collected.places, item.story.places)
         collected.read.add(row)
     return collected
 
@@ -133,6 +137,7 @@ def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collecte
             story=first.story,
             resources=first.story.resources,
             resources_total=collected.resources,
+            places=collected.places,
             folded=tuple(item.story for item in collected.urgent),
             folded_total=collected.total,
             created_at=now,

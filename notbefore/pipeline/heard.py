@@ -14,6 +14,7 @@ from notbefore.schema import (
     Decision,
     Delivery,
     Heard,
+    Places,
     Verdict,
     delivery_id,
 )
@@ -51,6 +52,7 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
             event=case.situation.event,
             resources=case.resources[:SHOWN],
             resources_total=case.count,
+            places=story.places if case.count == story.resources_total else Places(),
             after=lanes.get(f"{channel.kind}:{target}"),
             first_in_thread=threads.get(f"{channel.kind}:{target}"),
             created_at=case.now,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -26,8 +27,8 @@ from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
 from notbefore.pipeline.wanted import want
 from notbefore.ports import Signal
-from notbefore.schema import MaintenanceEvent, Presence, ResourceFacts, ResourceState, Story
-from notbefore.story import Tie, advance, needed, ties
+from notbefore.schema import MaintenanceEvent, Place, Presence, ResourceFacts, ResourceState, Story
+from notbefore.story import Tie, advance, needed, place_of, placed, ties
 
 ROWS = 60
 """Rows of a transaction that events may take; the rest is for deliveries and decisions."""
@@ -156,6 +157,15 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
     return telling
 
 
+def _places(
+    unit: Unit, event: MaintenanceEvent, states: Iterable[ResourceState]
+) -> Iterator[tuple[ResourceState, Place]]:
+    """By what this process knows of them; what it does not know is counted when it is learnt."""
+    for state in states:
+        known = unit.peek(rowkeys.facts(state.resource.id), ResourceFacts) if state.resource.id else None
+        yield state, place_of(known, event.regions)
+
+
 async def _present(unit: Unit, slice_: list[Arrival], work: Work, received: datetime) -> list[Arrival]:
     """The slice's events without those of stale documents, and the ends that newer ones imply."""
     await unit.load([rowkeys.presence(one.reporter) for one in work.presence])
@@ -196,11 +206,12 @@ async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
         if state is not None:
             states[name] = state
     change = advance(story, states, event, received)
-    for one in change.steps:
+    joined, moved = placed(change.story, _places(unit, event, [one.after for one in change.steps]))
+    where = {state.resource.key: state for state in moved}
+    for one in [replace_fields(one, after=where.get(one.key, one.after)) for one in change.steps]:
         unit.put(rowkeys.resource(story.id, one.key), one.after)
         if one.alias is not None:
             unit.put(rowkeys.resource(story.id, one.alias), one.after)
-    joined = change.story
     if found.reason and found.reason not in joined.joined:
         joined = replace(joined, joined=(*joined.joined, found.reason)[-10:])
     unit.put(rowkeys.head(story.id), joined)

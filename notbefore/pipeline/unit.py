@@ -120,6 +120,14 @@ class Unit:
         self._read[key] = row._replace(value=value)
         return value
 
+    def peek(self, key: str, as_type: type[T]) -> T | None:
+        """The same, else as this process last saw it; a later `load` reads it all the same."""
+        known = self.get(key, as_type)
+        row = self._memory.get(self.partition, key) if known is None and not self.has(key) else None
+        if row is None:
+            return known
+        return row.value if isinstance(row.value, as_type) else msgspec.json.decode(row.body, type=as_type)
+
     def put(self, key: str, value: object, *, always: bool = False) -> None:
         """Writes the row if it is as it was read, inserted if it was not there; or `always`, in any case."""
         self._wanted[key] = _Wanted(Put.UPSERT if always else None, value)

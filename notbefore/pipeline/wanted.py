@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
@@ -32,16 +31,13 @@ def want(outside: Dependencies, unit: Unit, story: str, events: Iterable[Mainten
         return
     now = outside.clock()
     named = sorted({one.id for event in events for one in event.resources if one.id and not event.test})
-    missing = tuple(one for one in named if not _is_known_fresh(outside, unit, one, now))
+    missing = tuple(one for one in named if not _is_known_fresh(unit, one, now))
     if missing:
         unit.put(rowkeys.wanted(now, story, missing), Wanted(story, missing, now), always=True)
 
 
-def _is_known_fresh(outside: Dependencies, unit: Unit, resource_id: str, now: datetime) -> bool:
-    key = rowkeys.facts(resource_id)
-    known = unit.get(key, ResourceFacts)
-    if known is None and (row := outside.memory.get(unit.partition, key)) is not None:
-        known = row.value if isinstance(row.value, ResourceFacts) else msgspec.json.decode(row.body, type=ResourceFacts)
+def _is_known_fresh(unit: Unit, resource_id: str, now: datetime) -> bool:
+    known = unit.peek(rowkeys.facts(resource_id), ResourceFacts)
     return known is not None and is_fresh(known, now)
 
 

@@ -88,6 +88,7 @@ def _story(delivery: Delivery) -> dict[str, object]:
     fields["warnings"] = story.warnings[:10]
     fields["resources"] = [_resource(state) for state in delivery.resources]
     fields["resources_total"] = delivery.resources_total
+    fields["places"] = delivery.places
     fields["event"] = delivery.event
     return fields
 

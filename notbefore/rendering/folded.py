@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from notbefore.rendering import headline
+from notbefore.rendering import headline, places
 from notbefore.rendering.clean import line
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.times import Times
@@ -38,7 +38,8 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
         "todo": words["folded"]["todo"],
         "act": headline.act(delivery, words["act"]["folded"], words),
         "state": f"{title} ({severity})",
-        "facts": [(words["label"]["agents"], _reporting(one, times, context)) for one in delivery.reporting],
+        "facts": places.rows(delivery, times)
+        + [(words["label"]["agents"], _reporting(one, times, context)) for one in delivery.reporting],
         "rows_label": words["folded"]["rows"],
         "resources": [_row(story, times, context) for story in delivery.folded],
         "more": capital(words["count"]["more"].format(n=rest) + ".") if rest > 0 else "",

@@ -44,6 +44,12 @@ class Times:
             text = self._days[known] = str(pattern.apply(at, self.locale))
         return text
 
+    def number(self, count: int) -> str:
+        """A whole number in groups of digits, as the language writes it."""
+        from babel.numbers import format_decimal
+
+        return str(format_decimal(count, locale=self.locale))
+
     def brief(self, at: datetime) -> str:
         """For a subject: day without year and time in the audience's zone, `za 21 nov 03:15`."""
         local = at.astimezone(self.zone)

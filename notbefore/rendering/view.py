@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from notbefore.rendering import advice, changes, headline, links
+from notbefore.rendering import advice, changes, headline, links, places
 from notbefore.rendering.clean import line, prose
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.folded import folded_view
@@ -60,7 +60,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "act": headline.act(delivery, few, words),
         "state": headline.state(delivery, times),
         "changes": changes.told(delivery.changes, times),
-        "facts": _facts(story, subscription, times),
+        "facts": _facts(story, subscription, times) + places.rows(delivery, times),
         "rows_label": words["label"]["resources"],
         "resources": [_row(state, story, times) for state in delivery.resources],
         "more": _more(delivery, words),

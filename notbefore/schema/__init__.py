@@ -21,7 +21,7 @@ from notbefore.schema.event import (
 )
 from notbefore.schema.observation import Presence, Reading, ResourceFacts
 from notbefore.schema.reporting import Names, Reporting
-from notbefore.schema.story import Heard, ResourceState, Story, Told
+from notbefore.schema.story import Heard, Place, Places, ResourceState, Story, Told
 from notbefore.schema.words import (
     DRILL_SUBSCRIPTION,
     IMPACT_RANK,
@@ -62,6 +62,8 @@ __all__ = [
     "Message",
     "Names",
     "Phase",
+    "Place",
+    "Places",
     "Presence",
     "Reading",
     "Receipt",

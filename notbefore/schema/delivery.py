@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from notbefore.schema.event import MaintenanceEvent
 from notbefore.schema.reporting import Reporting
-from notbefore.schema.story import ResourceState, Story
+from notbefore.schema.story import Places, ResourceState, Story
 from notbefore.schema.words import Severity
 
 _DELIVERIES = UUID("7a0c2f0e-54f0-5d3b-9f0b-6e6f74626566")
@@ -92,6 +92,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     resources: tuple[ResourceState, ...] = ()
     """The most urgent of this audience's resources, ten at most."""
     resources_total: int = 0
+    places: Places = Places()
+    """Where they run, of all of them; empty when this audience has only some of a story's."""
     folded: tuple[Story, ...] = ()
     """For a group or a digest: its most urgent stories, ten at most, `story` the first of them."""
     folded_total: int = 0

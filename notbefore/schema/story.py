@@ -15,6 +15,22 @@ from notbefore.schema.event import EventError, FieldWarning, Resource, SelfServi
 from notbefore.schema.words import OVER, Impact, InitiatedBy, Kind, Phase, Severity, Source
 
 
+class Place(Struct, frozen=True):
+    """Where a resource runs, as far as that is known. A zone is named with its region, `westeurope 1`."""
+
+    region: str | None = None
+    zone: str | None = None
+    update_domain: str | None = None
+
+
+class Places(Struct, frozen=True):
+    """How many resources run where; those of which it is not known are in none of them."""
+
+    regions: dict[str, int] = msgspec.field(default_factory=dict)
+    zones: dict[str, int] = msgspec.field(default_factory=dict)
+    update_domains: dict[str, int] = msgspec.field(default_factory=dict)
+
+
 class ResourceState(Struct, frozen=True, kw_only=True):
     """Where one resource of a story stands. `occurred_at` is that of the newest news that moved it."""
 
@@ -24,6 +40,7 @@ class ResourceState(Struct, frozen=True, kw_only=True):
     severity: Severity
     window: Window = Window()
     occurred_at: datetime
+    place: Place = Place()
 
     @property
     def over(self) -> bool:
@@ -101,6 +118,7 @@ class Story(Struct, frozen=True, kw_only=True):
     test: bool = False
     resources_total: int = 0
     resources_by_phase: dict[Phase, int] = msgspec.field(default_factory=dict)
+    places: Places = Places()
     open_by_severity: dict[Severity, int] = msgspec.field(default_factory=dict)
     resources: tuple[ResourceState, ...] = ()
     """The most urgent, twenty at most; all of them are rows beside the head."""

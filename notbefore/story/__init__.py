@@ -3,6 +3,7 @@
 from notbefore.story.advance import Change, advance, opened
 from notbefore.story.merge import merge
 from notbefore.story.news import News, difference, material
+from notbefore.story.places import place_of, placed, together
 from notbefore.story.resources import Step, needed
 from notbefore.story.ties import Tie, story_id, takes, ties
 
@@ -17,7 +18,10 @@ __all__ = [
     "merge",
     "needed",
     "opened",
+    "place_of",
+    "placed",
     "story_id",
     "takes",
     "ties",
+    "together",
 ]

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from notbefore.schema import IMPACT_RANK, OVER, Heard, ResourceState, Severity, Story
+from notbefore.schema import IMPACT_RANK, OVER, Heard, Place, ResourceState, Severity, Story
 from notbefore.story.advance import KEYS, STRENGTH
+from notbefore.story.places import counted
 from notbefore.story.resources import TOP, joined, recount, urgency
 
 One = TypeVar("One")
@@ -28,11 +29,11 @@ def merge(story: Story, mine: Mapping[str, ResourceState], other: Story, theirs:
 
     `mine` are the survivor's rows for the resources in `theirs`, by key.
     """
-    counted, states = _counted(story, mine, other, theirs)
-    severities = counted.open_by_severity
+    taken, states = _counted(story, mine, other, theirs)
+    severities = taken.open_by_severity
     stronger, weaker = (story, other) if _strength(story) >= _strength(other) else (other, story)
     both = replace(
-        counted,
+        taken,
         revision=max(story.revision, other.revision) + 1,
         kind=stronger.kind,
         title=stronger.title or weaker.title,
@@ -64,11 +65,12 @@ def _counted(
 ) -> tuple[Story, dict[str, ResourceState]]:
     """The survivor with the other's resources in its counts, and the rows that it takes over; newer news stands."""
     phases, severities, total = story.resources_by_phase, story.open_by_severity, story.resources_total
-    states: dict[str, ResourceState] = {}
+    states, places = dict[str, ResourceState](), story.places
     for state in theirs:
         key = state.resource.key
         before = mine.get(key)
         after = states[key] = state if before is None else joined(before, state)
+        places = counted(places, before.place if before else Place(), after.place) if key else places
         if key:
             phases = recount(phases, before.phase if before else None, after.phase)
             total += before is None
@@ -77,10 +79,15 @@ def _counted(
     shown = {state.resource.key: state for state in (*story.resources, *other.resources)} | states
     shown.pop("", None)
     top = tuple(sorted(shown.values(), key=urgency)[:TOP])
-    counted = replace(
-        story, resources_by_phase=phases, open_by_severity=severities, resources_total=total, resources=top
+    taken = replace(
+        story,
+        resources_by_phase=phases,
+        open_by_severity=severities,
+        resources_total=total,
+        resources=top,
+        places=places,
     )
-    return counted, states
+    return taken, states
 
 
 def _strength(story: Story) -> int:

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from notbefore.schema import Impact, MaintenanceEvent, Phase, Resource, ResourceState, Severity, Source, Window
+from notbefore.schema import Impact, MaintenanceEvent, Phase, Place, Resource, ResourceState, Source, Window
 
-Word = TypeVar("Word", Phase, Severity)
+Word = TypeVar("Word", bound=str)
 
 WHOLE = Resource()
 """The story itself, as a resource."""
@@ -102,6 +102,7 @@ def _moved(state: ResourceState, event: MaintenanceEvent, resource: Resource) ->
         severity=event.severity if _says_how_bad(state, event) else state.severity,
         window=_newest(event.window, state.window),
         occurred_at=event.occurred_at,
+        place=state.place,
     )
 
 
@@ -120,6 +121,7 @@ def joined(one: ResourceState, other: ResourceState) -> ResourceState:
         severity=newer.severity if _says_how_bad(older, newer) else older.severity,
         window=_newest(newer.window, older.window),
         occurred_at=newer.occurred_at,
+        place=older.place if newer.place == Place() else newer.place,
     )
 
 
