@@ -16,7 +16,7 @@ from notbefore.pipeline import blind, reboots, reporters
 from notbefore.pipeline.hearing import hearing
 from notbefore.pipeline.reboots import Reboot
 from notbefore.pipeline.reporters import Reporter
-from notbefore.schema import DRILL_SUBSCRIPTION, UNKNOWN_SUBSCRIPTION, Reporting
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, Reporting
 
 T = TypeVar("T")
 
@@ -81,11 +81,12 @@ async def coverage(board: Board, after: str = "", limit: int = PAGE) -> Page[Cov
     heads, config = await board.heads(), board.config
     by_subscription: dict[str, list[StoryBrief]] = {}
     for one in heads.stories:
-        if one.test:  # a drill says nothing about a subscription's alert rules
-            continue
-        by_subscription.setdefault(one.subscription_id, []).append(one)
+        if not one.test:  # a drill says nothing about a subscription's alert rules
+            by_subscription.setdefault(one.subscription_id, []).append(one)
     judged = await blind.reporting(board.outside)
-    names = {*config.subscriptions.values(), *heads.subscriptions, *judged} - {UNKNOWN_SUBSCRIPTION, DRILL_SUBSCRIPTION}
+    drilled = {one.subscription_id for one in heads.stories if one.test} - set(by_subscription)
+    spoken = set(heads.subscriptions) - {one for one in drilled if not await _agents(board, one)}
+    names = {*config.subscriptions.values(), *spoken, *judged} - {UNKNOWN_SUBSCRIPTION}
     ordered = sorted(names, key=lambda name: _order(name, by_subscription, config))
     start = read_bookmark(after)
     rest = [name for name in ordered if start is None or _order(name, by_subscription, config) > start]
@@ -100,7 +101,7 @@ def _order(name: str, stories: dict[str, list[StoryBrief]], config: RoutingConfi
 
 async def _item(board: Board, subscription: str, stories: list[StoryBrief], judged: Reporting | None) -> CoverageItem:
     config = board.config
-    agents = await _first(reporters.reporters(board.outside, subscription))
+    agents = await _agents(board, subscription)
     missed = await _first(reboots.missed_reboots(board.outside, subscription))
     seen = [one.seen_at for one in agents]
     spoken = [*seen, *(max(one.updated_at, one.occurred_at) for one in stories)]
@@ -123,6 +124,10 @@ async def _item(board: Board, subscription: str, stories: list[StoryBrief], judg
         hears=tuple(one.audience for one in routing.audiences),
         silent=routing.silent,
     )
+
+
+async def _agents(board: Board, subscription: str) -> list[Reporter]:
+    return await _first(reporters.reporters(board.outside, subscription))
 
 
 async def _first(rows: AsyncIterator[tuple[str, T]]) -> list[T]:

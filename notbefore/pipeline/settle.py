@@ -15,6 +15,7 @@ from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.failover import Instead, instead_of
 from notbefore.pipeline.outbox import Promise, enqueue, key_of, promise_key
+from notbefore.pipeline.tried import Tried, note
 from notbefore.ports import Put, Write
 from notbefore.schema import Delivery, DeliveryState, Receipt
 
@@ -98,3 +99,19 @@ async def over(
         where = f"told on {len(instead.deliveries)} fail-over channels" if instead.channels else "no fail-over channel"
         log.error("delivery %s to %s by %s is dead (%s): %s", ended.id, ended.audience, ended.channel, where, error)
     await enqueue(outside, instead.deliveries, etags)
+    if ended.story.test:
+        await _note_drill(outside, ended, error or "")
+
+
+async def _note_drill(outside: Dependencies, ended: Delivery, error: str) -> None:
+    """The coverage page says when each target was last tried."""
+    told = ended.state is DeliveryState.SENT
+    tried = Tried(
+        audience=ended.audience,
+        channel=ended.channel,
+        target=ended.target,
+        told=told,
+        said="sent in a drill" if told else error,
+        at=outside.clock(),
+    )
+    await note(outside.control, tried)

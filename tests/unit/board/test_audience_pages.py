@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from asking import read, seen
-from board_site import doors, house, request
-from memory_house import START
+from board_site import SHOP, doors, house, request
+from memory_house import START, an_event
 from msgspec.structs import replace
 
 from functions import views
 from functions.house import House
 from functions.showing import show
+from notbefore.errors import Permanent
 from notbefore.pipeline.tried import Tried, note
+
+
+async def test_a_drill_tries_targets_and_is_no_word_of_a_subscription() -> None:
+    """Its targets have a date, whatever came of it; the subscription that Azure's sample names is not on the page."""
+    there = house()
+    await there.hears(an_event(test=True, subscription_id="aaaa0a0a-bb1b-4c2c-8d3d-eeeeee4e4e4e"))
+    there.webhook.fails = [Permanent("the receiver answered 410")]
+    await there.hears(an_event(test=True, subscription_id=SHOP))
+    said = await read(doors(there), "/coverage", views.coverage)
+    assert {one["state"] for one in said["items"]} == {"never"}
+    assert "aaaa0a0a-bb1b-4c2c-8d3d-eeeeee4e4e4e" not in [one["subscription_id"] for one in said["items"]]
+    tried = {(one["audience"], one["channel"]): (one["state"], one["said"]) for one in said["tried"]}
+    assert tried["shop-team", "webhook"] == ("failed", "the receiver answered 410")
+    assert tried["platform-team", "webhook"] == ("told", "sent in a drill")
+    assert tried["payments-oncall", "webhook"][0] == "never"
 
 
 async def test_coverage_dates_the_test_messages() -> None:
