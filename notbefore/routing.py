@@ -32,6 +32,8 @@ class Routed:
     route: str
     resources: tuple[ResourceState, ...] = ()
     """This audience's, in the order given; empty for a story without resources."""
+    owner_tag: str = ""
+    """`owner=payments`, when it was resources that named the audience; `owner=` when they named nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class _Folded:
     resources: dict[str, list[ResourceState]] = field(default_factory=dict)
     silent: dict[str, None] = field(default_factory=dict)
     unowned: dict[str, Unowned] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     def take(self, answers: Sequence[_Node], state: ResourceState | None, facts: ResourceFacts | None) -> None:
         """Adds the answers for one resource."""
@@ -198,21 +201,22 @@ class _Folded:
             if not node.to:
                 self.silent[node.path] = None
             for written in node.to or ():
-                audience = self._owner(state, facts) if written == OWNER else written
-                self.paths.setdefault(audience, node.path)
+                audience, tag = self._owner(state, facts) if written == OWNER else (written, "")
+                if audience not in self.paths:
+                    self.paths[audience], self.tags[audience] = node.path, tag
                 if audience not in heard and state is not None:
                     self.resources.setdefault(audience, []).append(state)
                 heard.add(audience)
 
-    def _owner(self, state: ResourceState | None, facts: ResourceFacts | None) -> str:
-        """The audience a resource's tag names, else the fallback."""
+    def _owner(self, state: ResourceState | None, facts: ResourceFacts | None) -> tuple[str, str]:
+        """The audience a resource's tag names, else the fallback; and the tag, without a value when it names none."""
         if self.owners is None:
             raise ValueError("`to: [owner]` without `owners` passed the checks of the routing file")
         value = (owner_tag_of(facts, self.owners.tag) or "").strip()
         named = self.names.get(value.casefold()) or self._address(value)
         if named is None and value and state is not None:
             self.unowned[state.resource.key] = Unowned(state.resource.key, self.owners.tag, value)
-        return named or self.owners.fallback
+        return named or self.owners.fallback, f"{self.owners.tag}={value if named else ''}"
 
     def _address(self, value: str) -> str | None:
         allowed = self.owners is not None and self.owners.allow_addresses
@@ -220,5 +224,8 @@ class _Folded:
 
     def routing(self) -> Routing:
         """What was gathered."""
-        audiences = tuple(Routed(name, path, tuple(self.resources.get(name, ()))) for name, path in self.paths.items())
+        audiences = tuple(
+            Routed(name, path, tuple(self.resources.get(name, ())), self.tags[name])
+            for name, path in self.paths.items()
+        )
         return Routing(audiences, tuple(self.silent), tuple(self.unowned.values()))

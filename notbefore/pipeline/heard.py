@@ -45,6 +45,7 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
             target=target,
             occasion=case.occasion,
             route=decision.route or "",
+            owner_tag=case.routed.owner_tag if case.routed else "",
             reason=decision.reason,
             severity=story.severity,
             changes=case.news.lines,

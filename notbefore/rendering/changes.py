@@ -22,10 +22,11 @@ _START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b.*")
 
 def told(changes: tuple[str, ...], times: Times) -> list[str]:
     """One line each, at most eight."""
-    return [line(_translated(change, times), 300) for change in changes[:8]]
+    return [line(translated(change, times), 300) for change in changes[:8]]
 
 
-def _translated(change: str, times: Times) -> str:
+def translated(change: str, times: Times) -> str:
+    """One line of the comparison; as it is when it is no such line."""
     words = times.words
     step = _STEP.fullmatch(change)
     if step:

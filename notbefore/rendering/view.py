@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from notbefore.rendering import advice, changes, headline, links, places
+from notbefore.rendering import advice, changes, headline, links, places, reasons
 from notbefore.rendering.clean import line, prose
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.folded import folded_view
@@ -68,7 +68,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "prose": prose(story.text),
         "links": _links(delivery, context, words),
         "answer": links.acknowledge_page(context.public_url, context.signing_key, delivery) or "",
-        "why": _why(delivery, words),
+        "why": _why(delivery, times),
     }
 
 
@@ -140,8 +140,10 @@ def _links(delivery: Delivery, context: RenderContext, words: Words) -> list[tup
     return [(name, url) for name, url in found if url]
 
 
-def _why(delivery: Delivery, words: Words) -> list[str]:
-    why = words["why"]
+def _why(delivery: Delivery, times: Times) -> list[str]:
+    why = times.words["why"]
     route = why["route"].format(audience=line(delivery.audience), route=line(delivery.route))
+    tag, _, owner = delivery.owner_tag.partition("=")
+    owned = [why["owner" if owner else "no_owner"].format(tag=line(tag), owner=line(owner))] if tag else []
     ids = why["ids"].format(story=delivery.story_id, revision=delivery.revision, delivery=delivery.id)
-    return [route, line(capital(delivery.reason).rstrip("."), 300) + ".", why["change"], ids]
+    return [route, *owned, reasons.told(delivery.reason, times), why["change"], ids]

@@ -82,6 +82,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     target: str
     occasion: str = "news"
     route: str
+    owner_tag: str = ""
+    """`owner=payments`, when resources named the audience; `owner=` when they named nobody and it is the fallback."""
     reason: str
     severity: Severity
     changes: tuple[str, ...] = ()

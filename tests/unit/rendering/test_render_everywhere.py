@@ -145,6 +145,22 @@ def test_the_message_says_why() -> None:
         assert part in foot
 
 
+@pytest.mark.parametrize("language", languages())
+def test_the_foot_is_in_the_readers_words(language: str) -> None:
+    """Owner tag, first word, change and fail-over are said in the language of the frame; English only in English."""
+    plain = EXAMPLES["reboot-in-an-hour"]
+    audience = Audience(name="x", channels=(), language=language)
+    reason = "webhook could not be told (the receiver answered 404); phase: scheduled → started"
+    for changed in (
+        replace(plain, reason=reason, owner_tag="owner=Team Blue"),
+        replace(plain, reason="first told, by route everything else", owner_tag="owner="),
+    ):
+        foot = render(changed, audience, CONTEXT).text.partition("\n-- \n")[2]
+        assert ("could not" in foot or "first you hear" in foot) == (language == "en")
+        assert ("Team Blue" in foot) == ("Blue" in changed.owner_tag)
+        assert "by route" not in foot
+
+
 def test_only_known_links() -> None:
     """A link in the story is shown only to a known host by https; else the portal's own page."""
     for url in (

@@ -151,6 +151,11 @@ def test_the_owner_is_named_by_the_tag() -> None:
     routing = router.route(_story(), [_vm("a", Team="DEV"), _vm("b"), _vm("c", team=" web ")])
     assert _names(routing) == {"Dev": ["a"], "ops": ["b"], "web": ["c"]}
     assert routing.unowned == ()
+    assert {one.audience: one.owner_tag for one in routing.audiences} == {
+        "Dev": "team=DEV",
+        "ops": "team=",
+        "web": "team=web",
+    }
     assert _paths(router.route(_story())) == {"ops": "own"}
 
 
