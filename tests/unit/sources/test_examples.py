@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,3 +37,16 @@ def test_every_expected_output_has_its_payload() -> None:
     """No expected output is left over from a payload that is gone."""
     expected = {path.name.removesuffix(".expected.jsonl") for path in EXAMPLES.rglob("*.expected.jsonl")}
     assert expected == {path.stem for path in PAYLOADS}
+
+
+def test_every_example_that_the_page_on_sources_names_is_there() -> None:
+    """`Examples:` names a folder once, and then files of it."""
+    page = (Path(__file__).resolve().parents[3] / "docs" / "sources.md").read_text(encoding="utf-8")
+    named = []
+    for listed in re.findall(r"Examples: (.+)", page):
+        folder = ""
+        for name in re.findall(r"`([\w/-]+)`", listed):
+            folder, _, file = name.rpartition("/") if "/" in name else (folder, "", name)
+            named.append((folder, file))
+    assert named
+    assert [name for name in named if not list((EXAMPLES / name[0]).glob(f"{name[1]}.*"))] == []
