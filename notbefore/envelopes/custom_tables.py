@@ -9,7 +9,7 @@ import re
 
 from notbefore.reading import Fields
 
-_SUFFIXED = re.compile(r"(?P<name>\w+)_[sdgtb]")
+_SUFFIXED = re.compile(r"(?P<name>\w+)_[sdgtb]", re.IGNORECASE)
 _TELLTALE = frozenset({"eventid_g", "eventid_s", "events_s"})
 
 

@@ -26,7 +26,7 @@ def open_table(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
         yield MalformedSignal(fields.at("rows"), "not a list of rows")
         return
     names = [_column(column) for column in columns]
-    dynamic = [at for at, column in enumerate(columns) if isinstance(column, dict) and column.get("type") == "dynamic"]
+    dynamic = [at for at, column in enumerate(columns) if _type(column) == "dynamic"]
     name = fields.text("name", "TableName") or ""
     inner = context.within(table="" if name == "PrimaryResult" else name)
     path = fields.at("rows")
@@ -38,6 +38,10 @@ def _column(column: object) -> str:
     if isinstance(column, dict):
         return Fields(column).text("name", "ColumnName") or ""
     return text_of(column) or ""
+
+
+def _type(column: object) -> str:
+    return Fields(column).word("type", "ColumnType") if isinstance(column, dict) else ""
 
 
 def _bare(row: object, dynamic: list[int]) -> object:

@@ -121,8 +121,12 @@ def keys_of(**named: str | None) -> dict[str, str]:
 
 
 def distinct(resources: Iterable[Resource | None]) -> tuple[Resource, ...]:
-    """Each resource once, in order; None is passed over."""
-    return tuple({resource.key: resource for resource in resources if resource is not None}.values())
+    """Each resource once, as it came first, in order; None is passed over."""
+    found: dict[str, Resource] = {}
+    for resource in resources:
+        if resource is not None:
+            found.setdefault(resource.key, resource)
+    return tuple(found.values())
 
 
 def window_of(record: Record | Fields, start: datetime | None, end: datetime | None, *end_names: str) -> Window:

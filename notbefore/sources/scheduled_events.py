@@ -28,6 +28,9 @@ from notbefore.sources.scheduled_events_statement import (
 )
 
 _CLUSTER = re.compile(r".*/managedclusters/[^/]+", re.IGNORECASE)
+_RECORD_NUMBER = "EventID"
+"""Of the Windows event log, not of a scheduled event."""
+
 _NONE_THERE = "a document with no events in it"
 
 
@@ -89,7 +92,7 @@ def parse_row(record: Record) -> Reading:
     )
     found = found_in(fields)
     bodies = found.bodies
-    if not bodies and fields.key("EventId") == "EventId" and fields.has("EventStatus"):
+    if not bodies and fields.key("EventId") not in {None, _RECORD_NUMBER} and fields.has("EventStatus"):
         bodies = [fields]
     if bodies:
         return _read(record, [(body, _about_itself(body, around) if words else around) for body in bodies])
