@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dev_run import ROOT, DevRun
@@ -50,6 +52,29 @@ def test_a_table_for_people(run: DevRun) -> None:
     assert done.returncode == 0, done.stderr
     assert "platform-team  email    p…@example.com" in done.stdout
     assert done.stdout.splitlines()[-1] == "the drill went well: 6 of 6 messages sent"
+
+
+def test_the_doctor_finds_nothing_wrong_from_inside_and_from_outside(run: DevRun) -> None:
+    """Asked at its address, and run beside it on the same store; both look at every store and every channel."""
+    inside = doctor({}, "--url", run.facts["url"])
+    assert inside["ok"], inside
+    settings = {"AzureWebJobsStorage": run.facts["storage"], "NOTBEFORE_LOCAL_RECEIVERS": run.facts["receivers"]}
+    settings |= {"NOTBEFORE_SMTP": run.facts["smtp"], "NOTBEFORE_URL": run.facts["url"], "NOTBEFORE_LOCAL": "1"}
+    settings |= {"NOTBEFORE_SIGNING_KEY": "0" * 32, "NOTBEFORE_HOOK_SECRET": "whsec_" + "MDEy" * 8}
+    outside = doctor(settings | {"NOTBEFORE_ROUTES": str(ROOT / "config" / "routes.yaml")})
+    assert outside["ok"], outside
+    assert {one["name"] for one in inside["findings"]} == {one["name"] for one in outside["findings"]}
+
+
+def doctor(settings: dict[str, str], *arguments: str) -> dict[str, Any]:
+    """What it found, as JSON."""
+    command = [sys.executable, "-m", "notbefore", "doctor", "--json", *arguments]
+    done = subprocess.run(  # noqa: S603 - our own tool
+        command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == (0 if found["ok"] else 1)
+    return found
 
 
 def test_a_door_that_is_none_is_said(run: DevRun) -> None:
