@@ -25,7 +25,7 @@ _ISSUES = frozenset({Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADV
 _STEMS = (
     "redeploy", "reimage", "reboot", "restart", "unavailable", "downtime", "outage", "offline", "degrad", "latency",
     "intermittent", "errors", "failures", "freeze", "frozen", "pause", "migration", "preserving", "impact",
-    "interruption", "affected",
+    "interruption", "affect",
 )  # fmt: skip  # a text without any of these states nothing: cheaper than a pattern
 _ANY_WORD = re.compile(r"\b(?:" + "|".join(f"(?P<{impact}>{words})" for impact, words in _WORDS) + ")")
 _ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)")
@@ -35,7 +35,8 @@ _CONTRACTED = re.compile(r"(?<!ca)(?<!could)n['\u2019]t\b")
 _NONE = re.compile(
     r"\b(?:no|without)\s+(?:[\w-]+\s+){0,2}(?:impact|downtime|interruption)"
     r"|(?:\bnot|n['\u2019]t)\s+(?:[\w-]+\s+){0,3}any\s+(?:[\w-]+\s+)?(?:impact|downtime|interruption)"
-    r"|(?:\bnot|n['\u2019]t)\s+(?:(?:expected|anticipated)\s+to\s+)?be\s+(?:[\w-]+ly\s+)?(?:impacted|affected)"
+    r"|(?:\bnot|n['\u2019]t)\s+(?:(?:expected|anticipated)\s+to\s+)?(?:be\s+)?(?:[\w-]+ly\s+)?(?:impact|affect)(?:ed)?\b"
+    r"(?!\s+(?:all|every))"
 )
 _SENTENCE = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)[.!?]+[)\]\"'\u2019\u201c\u201d]*(?=\s|$)|\n(?=\s*(?:\n|[^\sa-z]))"
