@@ -1,9 +1,12 @@
 <#
 .SYNOPSIS
-Approves a scheduled event: it begins now, for all its resources. Runs in the VM, by Run Command.
+Approves a scheduled event: it begins now, for all machines that it names. Runs in one of them, by Run Command.
+.DESCRIPTION
+The event is -EventId, else the only one of the story. Whoever starts this runbook by a webhook approves whatever the
+story brings: give that webhook to a route of its own.
 .NOTES
-Only an operator starts this; NotBefore never does by itself. Idempotent: approving again answers 200 as well.
-Not run by its authors: see docs/runbooks.md.
+NotBefore never does this by itself. Idempotent: approving again answers 200 as well. Not run by its authors: see
+docs/runbooks.md.
 #>
 [CmdletBinding(SupportsShouldProcess)]
 param(
@@ -11,17 +14,27 @@ param(
     [Parameter(Mandatory)][string]$SubscriptionId,
     [Parameter(Mandatory)][string]$ResourceGroup,
     [Parameter(Mandatory)][string]$Name,
-    [Parameter(Mandatory)][ValidatePattern('^[0-9A-Fa-f-]{36}$')][string]$EventId,
+    [string]$EventId,
     [string]$Signals
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
 
-Connect-Identity $SubscriptionId
+$story = Start-Work 'approve' $WebhookData $SubscriptionId $Signals
+if ($story -and $story.phase -notin 'scheduled', 'rescheduled') { Send-Progress $Name 'skipped' "the story is $($story.phase)"; return }
+if (-not $EventId) { $EventId = @($story.keys.event_id) -join ' ' }
+# It becomes part of a command in the machine: nothing but an id may.
+if ($EventId -notmatch '^[0-9A-Fa-f-]{36}$') { Send-Progress $Name 'skipped' 'the story does not name exactly one event'; return }
 if (-not $PSCmdlet.ShouldProcess("$Name, event $EventId", 'approve')) { return }
 $url = 'http://169.254.169.254/metadata/scheduledevents?api-version=2020-07-01'
-$script = "curl -sf --noproxy '*' -H Metadata:true -d '{""StartRequests"":[{""EventId"":""$EventId""}]}' '$url' && echo approved"
-$ran = Invoke-AzVMRunCommand -ResourceGroupName $ResourceGroup -VMName $Name -CommandId RunShellScript -ScriptString $script
-$good = "$($ran.Value[0].Message)" -match 'approved'
-Send-Progress -Signals $Signals -Runbook 'approve' -Step $Name -State $(if ($good) { 'done' } else { 'failed' }) -EventId $EventId
+$body = "{""StartRequests"":[{""EventId"":""$EventId""}]}"
+$os = (Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name).StorageProfile.OsDisk.OsType
+$command = if ("$os" -eq 'Windows') {
+    @{ CommandId = 'RunPowerShellScript'; ScriptString = "Invoke-RestMethod -Method Post -Headers @{ Metadata = 'true' } -Uri '$url' -Body '$body'; 'approved'" }
+} else {
+    @{ CommandId = 'RunShellScript'; ScriptString = "curl -sf --noproxy '*' -H Metadata:true -d '$body' '$url' && echo approved" }
+}
+$ran = Invoke-AzVMRunCommand -ResourceGroupName $ResourceGroup -VMName $Name @command
+$good = "$($ran.Value.Message)" -match '(?m)^approved'
+Send-Progress $Name $(if ($good) { 'succeeded' } else { 'failed' }) '' $EventId
 if (-not $good) { throw 'the metadata service did not take the approval' }

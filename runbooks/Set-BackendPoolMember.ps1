@@ -1,6 +1,8 @@
 <#
 .SYNOPSIS
 Takes a VM's network interface out of a load balancer's backend pool, or puts it back.
+.DESCRIPTION
+-Action Follow does as the story says: out when it has started or begins within -MinutesAhead, back when it is over.
 .NOTES
 Idempotent. Not run by its authors: see docs/runbooks.md.
 #>
@@ -11,23 +13,39 @@ param(
     [Parameter(Mandatory)][string]$NicResourceGroup,
     [Parameter(Mandatory)][string]$NicName,
     [Parameter(Mandatory)][string]$PoolId,
-    [Parameter(Mandatory)][ValidateSet('Drain', 'Restore')][string]$Action,
+    [ValidateSet('Drain', 'Restore', 'Follow')][string]$Action = 'Follow',
+    [int]$MinutesAhead = 60,
     [string]$Signals
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
 
-Connect-Identity $SubscriptionId
+function Get-Pool([string]$Id) {
+    $parts = $Id -split '/'
+    $balancer = Get-AzLoadBalancer -ResourceGroupName $parts[4] -Name $parts[8]
+    Get-AzLoadBalancerBackendAddressPool -LoadBalancer $balancer -Name $parts[10]
+}
+function Get-Wish([object]$Story) {
+    if ($Story.phase -in 'completed', 'canceled') { return 'Restore' }
+    if ($Story.phase -eq 'started') { return 'Drain' }
+    $opens = $Story.window.not_before
+    if ($opens -and ([DateTimeOffset]$opens - [DateTimeOffset]::UtcNow).TotalMinutes -le $MinutesAhead) { return 'Drain' }
+}
+
+$story = Start-Work 'backend-pool' $WebhookData $SubscriptionId $Signals
+$wish = if ($Action -eq 'Follow') { Get-Wish $story } else { $Action }
+if (-not $wish) { Send-Progress $NicName 'skipped' 'it is too early'; return }
 $nic = Get-AzNetworkInterface -ResourceGroupName $NicResourceGroup -Name $NicName
 $config = $nic.IpConfigurations[0]
-$pools = @($config.LoadBalancerBackendAddressPools)
-$there = @($pools | Where-Object Id -eq $PoolId).Count -gt 0
-if ($there -eq ($Action -eq 'Restore')) { Send-Progress $Signals 'backend-pool' $Action 'done' "$NicName is as wanted"; return }
-if (-not $PSCmdlet.ShouldProcess($NicName, $Action)) { return }
-if ($Action -eq 'Drain') {
-    $config.LoadBalancerBackendAddressPools = @($pools | Where-Object Id -ne $PoolId)
+$member = @($config.LoadBalancerBackendAddressPools | Where-Object Id -eq $PoolId)[0]
+if (($null -ne $member) -eq ($wish -eq 'Restore')) { Send-Progress $NicName 'skipped' "$wish`: it is as wanted"; return }
+if (-not $PSCmdlet.ShouldProcess($NicName, $wish)) { return }
+if ($wish -eq 'Drain') {
+    [void]$config.LoadBalancerBackendAddressPools.Remove($member)
+} elseif ($config.LoadBalancerBackendAddressPools) {
+    [void]$config.LoadBalancerBackendAddressPools.Add((Get-Pool $PoolId))
 } else {
-    $config.LoadBalancerBackendAddressPools = @($pools) + @{ Id = $PoolId }
+    $config.LoadBalancerBackendAddressPools = Get-Pool $PoolId
 }
 $nic | Set-AzNetworkInterface | Out-Null
-Send-Progress $Signals 'backend-pool' $Action 'done' $NicName
+Send-Progress $NicName 'succeeded' $wish

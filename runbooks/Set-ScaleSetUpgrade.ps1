@@ -1,6 +1,8 @@
 <#
 .SYNOPSIS
-Pauses (cancels the running, switches automatic off) or starts the OS upgrade of a scale set.
+Pauses the OS upgrade of a scale set (cancels what runs, switches automatic off), or starts one.
+.DESCRIPTION
+-Automatic with -Action Start switches automatic upgrades on again.
 .NOTES
 Idempotent. Not run by its authors: see docs/runbooks.md.
 #>
@@ -11,20 +13,22 @@ param(
     [Parameter(Mandatory)][string]$ResourceGroup,
     [Parameter(Mandatory)][string]$Name,
     [Parameter(Mandatory)][ValidateSet('Pause', 'Start')][string]$Action,
+    [switch]$Automatic,
     [string]$Signals
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
 
-Connect-Identity $SubscriptionId
-$set = Get-AzVmss -ResourceGroupName $ResourceGroup -VMScaleSetName $Name
-$rolling = Get-AzVmssRollingUpgrade -ResourceGroupName $ResourceGroup -VMScaleSetName $Name -ErrorAction SilentlyContinue
-$runs = $rolling -and $rolling.RunningStatus.Code -eq 'RollingForward'
+$story = Start-Work 'os-upgrade' $WebhookData $SubscriptionId $Signals
+if (Test-Over $story) { Send-Progress $Name 'skipped' 'the upgrade is over'; return }
+$set = @{ ResourceGroupName = $ResourceGroup; VMScaleSetName = $Name }
+$automaticNow = [bool](Get-AzVmss @set).UpgradePolicy.AutomaticOSUpgradePolicy.EnableAutomaticOSUpgrade
+$rolling = Get-AzVmssRollingUpgrade @set -ErrorAction SilentlyContinue
+$runs = $rolling -and "$($rolling.RunningStatus.Code)" -eq 'RollingForward'
+$wanted = if ($Action -eq 'Pause') { $false } else { $automaticNow -or $Automatic }
+if ($runs -eq ($Action -eq 'Start') -and $automaticNow -eq $wanted) { Send-Progress $Name 'skipped' "$Action`: it is as wanted"; return }
 if (-not $PSCmdlet.ShouldProcess($Name, $Action)) { return }
-if ($Action -eq 'Pause') {
-    if ($runs) { Stop-AzVmssRollingUpgrade -ResourceGroupName $ResourceGroup -VMScaleSetName $Name -Force | Out-Null }
-    Update-AzVmss -ResourceGroupName $ResourceGroup -VMScaleSetName $Name -AutomaticOSUpgrade $false | Out-Null
-} elseif (-not $runs) {
-    Start-AzVmssRollingOSUpgrade -ResourceGroupName $ResourceGroup -VMScaleSetName $Name | Out-Null
-}
-Send-Progress $Signals 'os-upgrade' $Action 'done' $Name $set.Id
+if ($automaticNow -ne $wanted) { Update-AzVmss @set -AutomaticOSUpgrade $wanted | Out-Null }
+if ($Action -eq 'Pause' -and $runs) { Stop-AzVmssRollingUpgrade @set -Force | Out-Null }
+if ($Action -eq 'Start' -and -not $runs) { Start-AzVmssRollingOSUpgrade @set | Out-Null }
+Send-Progress $Name 'succeeded' $Action

@@ -1,26 +1,32 @@
 <#
 .SYNOPSIS
-Moves a VM to another host at a time of your choice, before Azure does.
+Moves VMs to other hosts now, before Azure does: -Names, else the story's in the resource group. One after the other.
 .NOTES
-Idempotent by -After: a VM that was redeployed since is passed over. Not run by its authors: see docs/runbooks.md.
+Idempotent: a VM that was redeployed since the story began (or in the last six hours) is passed over, by the activity log.
+Not run by its authors: see docs/runbooks.md.
 #>
 [CmdletBinding(SupportsShouldProcess)]
 param(
     [object]$WebhookData,
     [Parameter(Mandatory)][string]$SubscriptionId,
     [Parameter(Mandatory)][string]$ResourceGroup,
-    [Parameter(Mandatory)][string]$Name,
-    [DateTime]$After = [DateTime]::UtcNow.AddHours(-6),
+    [string[]]$Names,
     [string]$Signals
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
 
-Connect-Identity $SubscriptionId
-$vm = Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name
-$since = Get-AzActivityLog -ResourceId $vm.Id -StartTime $After -Status Succeeded -WarningAction SilentlyContinue |
-    Where-Object { "$($_.OperationName)" -match 'redeploy' }
-if ($since) { Send-Progress $Signals 'redeploy' $Name 'done' 'it was redeployed already' $vm.Id; return }
-if (-not $PSCmdlet.ShouldProcess($Name, 'redeploy')) { return }
-Set-AzVM -Redeploy -ResourceGroupName $ResourceGroup -Name $Name | Out-Null
-Send-Progress $Signals 'redeploy' $Name 'done' '' $vm.Id
+$story = Start-Work 'redeploy' $WebhookData $SubscriptionId $Signals
+if (Test-Over $story) { Send-Progress 'redeploy' 'skipped' 'the maintenance is over'; return }
+if (-not $Names) { $Names = @(Get-Target $story $SubscriptionId $ResourceGroup) }
+$since = if ($story) { ([DateTimeOffset]$story.opened_at).UtcDateTime } else { [DateTime]::UtcNow.AddHours(-6) }
+foreach ($name in $Names) {
+    $vm = Get-AzVM -ResourceGroupName $ResourceGroup -Name $name
+    $done = Get-AzActivityLog -ResourceId $vm.Id -StartTime $since -Status Succeeded -WarningAction SilentlyContinue |
+        Where-Object { "$($_.OperationName) $($_.Authorization.Action)" -match 'redeploy' }
+    if ($done) { Send-Progress $name 'skipped' 'it was redeployed already'; continue }
+    if (-not $PSCmdlet.ShouldProcess($name, 'redeploy')) { continue }
+    try { Set-AzVM -Redeploy -ResourceGroupName $ResourceGroup -Name $name | Out-Null }
+    catch { Send-Progress $name 'failed' "$($_.Exception.Message); those after it were left alone"; throw }
+    Send-Progress $name 'succeeded'
+}

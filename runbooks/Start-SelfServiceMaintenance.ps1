@@ -1,6 +1,9 @@
 <#
 .SYNOPSIS
 Starts self-service maintenance VM by VM inside a window, with a health check between two; stops at the first failure.
+.DESCRIPTION
+The window is -NotBefore to -NotAfter, else the story's self-service window; without one nothing is started. The VMs are
+-Names, else the story's in the resource group, else all of the group.
 .NOTES
 Idempotent: a VM that has no maintenance to start is passed over. Not run by its authors: see docs/runbooks.md.
 #>
@@ -10,7 +13,8 @@ param(
     [Parameter(Mandatory)][string]$SubscriptionId,
     [Parameter(Mandatory)][string]$ResourceGroup,
     [string[]]$Names,
-    [Parameter(Mandatory)][DateTime]$NotAfter,
+    [string]$NotBefore,
+    [string]$NotAfter,
     [string]$HealthUrl,
     [string]$Signals
 )
@@ -20,27 +24,38 @@ $ErrorActionPreference = 'Stop'
 function Test-Health([string]$Url) {
     if (-not $Url) { return $true }
     foreach ($try in 1..30) {
-        try { if ((Invoke-WebRequest -UseBasicParsing $Url -TimeoutSec 5).StatusCode -eq 200) { return $true } } catch { Write-Verbose $_.Exception.Message }
+        try { if ((Invoke-WebRequest -UseBasicParsing $Url -TimeoutSec 5).StatusCode -eq 200) { return $true } }
+        catch { Write-Verbose $_.Exception.Message }
         Start-Sleep -Seconds 10
     }
     $false
 }
+function Get-Maintenance([string]$Name) { (Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name -Status).MaintenanceRedeployStatus }
+function ConvertTo-Time([string]$Text) { if ($Text) { [DateTimeOffset]::Parse($Text, [Globalization.CultureInfo]::InvariantCulture) } }
 
-Connect-Identity $SubscriptionId
-if (-not $Names) { $Names = (Get-AzVM -ResourceGroupName $ResourceGroup).Name }
+$story = Start-Work 'self-service' $WebhookData $SubscriptionId $Signals
+if (Test-Over $story) { Send-Progress 'window' 'skipped' 'the maintenance is over'; return }
+if (-not $NotBefore -and $story) { $NotBefore = $story.self_service_window.start }
+if (-not $NotAfter -and $story) { $NotAfter = $story.self_service_window.end }
+$opens, $closes = (ConvertTo-Time $NotBefore), (ConvertTo-Time $NotAfter)
+if (-not $closes) { Send-Progress 'window' 'skipped' 'nobody says until when it may be started'; return }
+if ($opens -and [DateTimeOffset]::UtcNow -lt $opens) { Send-Progress 'window' 'skipped' "it opens at $NotBefore"; return }
+
+if (-not $Names) { $Names = @(Get-Target $story $SubscriptionId $ResourceGroup) }
+if (-not $Names) { $Names = @((Get-AzVM -ResourceGroupName $ResourceGroup).Name) }
 foreach ($name in $Names) {
-    if ([DateTime]::UtcNow -ge $NotAfter.ToUniversalTime()) { Send-Progress $Signals 'self-service' $name 'stopped' 'the window is over'; break }
-    $vm = Get-AzVM -ResourceGroupName $ResourceGroup -Name $name -Status
-    $redeploy = $vm.MaintenanceRedeployStatus
-    if (-not $redeploy -or -not $redeploy.IsCustomerInitiatedMaintenanceAllowed) { Send-Progress $Signals 'self-service' $name 'skipped' 'nothing to start'; continue }
+    if ([DateTimeOffset]::UtcNow -ge $closes) { Send-Progress $name 'stopped' 'the window is over'; break }
+    $before = Get-Maintenance $name
+    if (-not $before -or -not $before.IsCustomerInitiatedMaintenanceAllowed) { Send-Progress $name 'skipped' 'nothing to start'; continue }
     if (-not $PSCmdlet.ShouldProcess($name, 'performMaintenance')) { continue }
     try {
         Restart-AzVM -ResourceGroupName $ResourceGroup -Name $name -PerformMaintenance | Out-Null
+        $after = Get-Maintenance $name
+        if ($after -and "$($after.LastOperationResultCode)" -in 'RetryLater', 'MaintenanceAborted') { throw "Azure says $($after.LastOperationResultCode)" }
         if (-not (Test-Health $HealthUrl)) { throw 'it is not healthy afterwards' }
-        Send-Progress $Signals 'self-service' $name 'succeeded'
+        Send-Progress $name 'succeeded'
     } catch {
-        Send-Progress $Signals 'self-service' $name 'failed' $_.Exception.Message
+        Send-Progress $name 'failed' "$($_.Exception.Message); those after it were not started"
         throw
     }
 }
-Send-Progress $Signals 'self-service' 'job' 'done'
