@@ -6,7 +6,8 @@ the forms of IPv6 that carry an IPv4 address inside (facts, section 15). So both
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -37,16 +38,25 @@ _DENIED = tuple(
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT: neither private nor global in Python's eyes
-        "::/96",  # IPv4-compatible, and loopback
-        "64:ff9b::/96",  # NAT64: an IPv4 address inside
-        "64:ff9b:1::/48",  # NAT64, local use
-        "2001::/32",  # Teredo: an IPv4 address inside
+        "192.0.0.0/24",  # protocol assignments, some of which Python calls global
+        "192.88.99.0/24",  # relays of 6to4, given up
+        "2001::/23",  # protocol assignments: Teredo carries an IPv4 address inside
         "2002::/16",  # 6to4: an IPv4 address inside
-        "fc00::/7",  # unique local
-        "fec0::/10",  # site-local, abandoned but routed
+        "3fff::/20",  # documentation, newer than many a Python
     )
 )
+_UNICAST = ip_network("2000::/3")
+"""All of IPv6 that is anybody's on the Internet. Outside lie loopback, mapped, translated and NAT64 forms of IPv4,
+local and site-local networks, segments' identifiers, and whatever is assigned next (IANA, *IPv6 address space*)."""
+
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+"""Before the IPv4 address at the end of a tunnel's address (RFC 5214), whatever its network."""
+
+_CARRYING = tuple(ip_network(network) for network in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48"))
+"""Whose last 32 bits are an IPv4 address: compatible, translated, NAT64."""
+
 _LOCAL_ENDINGS = (".internal", ".local", ".localhost")
+_NAME = re.compile(r"[a-z0-9_.-]+")
 HTTPS = 443
 
 
@@ -63,15 +73,34 @@ def denied(address: str, allowed: Networks, *, only_allowed: bool = False) -> st
     found = _address(address)
     if found is None:
         return "is no plain address"
-    if _within(found, _NEVER):
+    if any(_within(one, _NEVER) for one in (found, *_carried(found))):
         return "is link-local, a metadata service, multicast or unspecified"
     if _within(found, allowed):
         return None
     if only_allowed:
         return "is not in NOTBEFORE_ALLOW_NETWORKS, as http, other ports and local names need"
-    if not found.is_global or _within(found, _DENIED):
-        return "is not a public address"
-    return None
+    return "is not a public address" if _inner(found) else None
+
+
+def _inner(found: _Address) -> bool:
+    if isinstance(found, IPv6Address) and (found not in _UNICAST or _is_isatap(found)):
+        return True
+    return not found.is_global or _within(found, _DENIED)
+
+
+def _carried(found: _Address) -> Iterator[IPv4Address]:
+    """The IPv4 addresses that an address of IPv6 stands for, by any of the ways there are."""
+    if isinstance(found, IPv4Address):
+        return
+    if _within(found, _CARRYING) or _is_isatap(found):
+        yield IPv4Address(int(found) & 0xFFFFFFFF)
+    if found.sixtofour:
+        yield found.sixtofour
+    yield from found.teredo or ()
+
+
+def _is_isatap(found: IPv6Address) -> bool:
+    return (int(found) >> 32) & 0xFFFFFFFF in _ISATAP
 
 
 def refusal(url: URL, allowed: Networks) -> str | None:
@@ -84,7 +113,7 @@ def refusal(url: URL, allowed: Networks) -> str | None:
     literal = _address(host)
     if literal is not None:
         return _said(denied(host, allowed, only_allowed=restricted(url)))
-    if ":" in host or _looks_like_a_number(host):
+    if not _NAME.fullmatch(host) or _looks_like_a_number(host):
         return "writes its address in an odd notation"
     if restricted(url) and not allowed:
         return "needs https, port 443 and a public name, or a network in NOTBEFORE_ALLOW_NETWORKS"

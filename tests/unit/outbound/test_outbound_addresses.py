@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from yarl import URL
 
 from notbefore.errors import Permanent
@@ -18,6 +21,9 @@ DENIED = (
     "192.0.2.1", "198.18.0.1", "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
     "::ffff:168.63.129.16", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::",
     "2001:0:7f00:1::", "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "2001:db8::1",
+    "::ffff:0:127.0.0.1", "::ffff:0:169.254.169.254", "64:ff9b::168.63.129.16", "100::1", "100:0:0:1::1", "3fff::1",
+    "5f00::1", "2001:20::1", "2603:1030::5efe:7f00:1", "2603:1030::200:5efe:a00:1", "192.0.0.8", "192.88.99.1",
+    "198.51.100.1", "203.0.113.9", "4000::1",
 )  # fmt: skip  # a list of addresses reads best in rows
 
 REFUSED_URLS = (
@@ -27,7 +33,10 @@ REFUSED_URLS = (
     "https://①②⑦.⓪.⓪.①/", "https://[::1]/", "https://[::ffff:7f00:1]/", "https://169.254.169.254/metadata/",
     "https://168.63.129.16/", "http://example.com/", "https://example.com:8443/", "https://me:secret@example.com/",
     "https://me@example.com/", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "//example.com/",
-    "example.com", "", "https://",
+    "example.com", "", "https://", "https://loc%61lhost/", "https://ⓛocalhost/", "https://127。0。0。1/",
+    "https://\uff11\uff12\uff17.0.0.1/", "https://127.0.0.1%00.example.com/", "https://evil.example.com:443@127.0.0.1/",
+    "https://0/", "https://017700000001/", "https://0xa9fea9fe/", "https://2852039166/", "https://[::ffff:0:7f00:1]/",
+    "https://[fe80::1%25eth0]/", "https:/127.0.0.1/", "https:///127.0.0.1/", "javascript:alert(1)",
 )  # fmt: skip  # a list of addresses reads best in rows
 
 
@@ -49,6 +58,27 @@ def test_refused_before_resolving(url: str) -> None:
     assert refusal(URL(url), ())
 
 
+INNER = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "0.0.0.0/8")
+FORMS = (
+    "::{}",
+    "::ffff:{}",
+    "::ffff:0:{}",
+    "64:ff9b::{}",
+    "64:ff9b:1::{}",
+    "2603:1030::5efe:{}",
+    "2603:1030::200:5efe:{}",
+)
+
+
+@given(st.sampled_from(INNER).flatmap(lambda network: st.ip_addresses(network=network)), st.sampled_from(FORMS))
+def test_no_inner_address_hides_in_another(address: IPv4Address, form: str) -> None:
+    """Mapped, translated, NAT64, ISATAP, 6to4 or Teredo: what it stands for is what counts."""
+    assert denied(form.format(address), ())
+    number = int(address)
+    assert denied(str(IPv6Address((0x2002 << 112) | (number << 80) | 1)), ())
+    assert denied(str(IPv6Address((0x20010000 << 96) | (0x08080808 << 64) | (number ^ 0xFFFFFFFF))), ())
+
+
 def test_an_allowed_network_opens_itself_only() -> None:
     """A CIDR of the operator opens its addresses, for http and other ports too, and no others."""
     allowed = networks(["10.1.0.0/16", " fd12::/16 "])
@@ -60,7 +90,15 @@ def test_an_allowed_network_opens_itself_only() -> None:
     assert refusal(URL("http://8.8.8.8/"), allowed)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "168.63.129.16", "fd00:ec2::254", "fe80::1", UNSPECIFIED])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "168.63.129.16", "fd00:ec2::254", "fe80::1", UNSPECIFIED, "64:ff9b::169.254.169.254",
+        "64:ff9b:1::168.63.129.16", "::ffff:0:169.254.169.254", "::169.254.169.254", "2002:a9fe:a9fe::1",
+        "2002:a83f:8110::", "2603:1030::5efe:169.254.169.254", "::ffff:168.63.129.16",
+        "2001:0:4136:e378:8000:63bf:5601:5601",
+    ],
+)  # fmt: skip  # a list of addresses reads best in rows
 def test_metadata_services_stay_closed(address: str) -> None:
     """No allowance, however wide, opens a metadata service or a link-local address."""
     assert denied(address, networks(["0.0.0.0/0", "::/0"]))
