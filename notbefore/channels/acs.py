@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from notbefore.channels.azure_clients import ONCE, Identity, Tokens, lowered, meaning, transport
+from notbefore.channels.azure_clients import Identity, Tokens, lowered, meaning, settings
 from notbefore.channels.mime import date
 from notbefore.errors import ConfigError, Mistake, Permanent
 from notbefore.outbound import Answer, Outbound
@@ -86,8 +86,7 @@ class Service:
         from azure.communication.email.aio import EmailClient
 
         if self._client is None:
-            way_out = transport(self._outbound)
-            self._client = EmailClient(self._where.endpoint, self._who(), transport=way_out, **ONCE)
+            self._client = EmailClient(self._where.endpoint, self._who(), **settings(self._outbound))
         return self._client
 
     def _who(self) -> AzureKeyCredential | Identity:

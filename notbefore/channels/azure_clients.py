@@ -5,6 +5,7 @@ They retry nothing and follow nothing: the queue retries. azure-core is imported
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -20,23 +21,27 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
     from azure.core.credentials import AccessToken
     from azure.core.exceptions import AzureError
-    from azure.core.pipeline.transport import AioHttpTransport
 
 Tokens = Callable[[str], Awaitable[str]]
 """Scope → bearer token of the managed identity. Raises: Transient."""
 
-ONCE: Mapping[str, Any] = {"retry_total": 0, "permit_redirects": False}
-"""Settings of every client: one request, and a redirect is an answer."""
+QUIET = logging.getLogger("notbefore.channels.azure_clients.requests")
+"""Where the clients would log each request with its address; only what they warn of is passed on."""
 
 _LASTS = 60
 """Seconds for which a client may take a token for fresh: who holds it knows better, and is asked each time."""
 
 
-def transport(outbound: Outbound) -> AioHttpTransport:
-    """What carries a client's requests. Whatever the way out raises passes through the client as it is."""
+def settings(outbound: Outbound) -> dict[str, Any]:
+    """For every client: our way out, one request, a redirect is an answer, no line of log a request.
+
+    Whatever the way out raises passes through the client as it is.
+    """
     from azure.core.pipeline.transport import AioHttpTransport
 
-    return AioHttpTransport(session=cast("ClientSession", _Session(outbound)), session_owner=False)
+    QUIET.setLevel(logging.WARNING)
+    way_out = AioHttpTransport(session=cast("ClientSession", _Session(outbound)), session_owner=False)
+    return {"transport": way_out, "retry_total": 0, "permit_redirects": False, "logger": QUIET}
 
 
 class Identity:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from notbefore.channels.azure_clients import ONCE, Identity, Tokens, meaning, transport
+from notbefore.channels.azure_clients import Identity, Tokens, meaning, settings
 from notbefore.errors import Permanent
 from notbefore.outbound import Outbound
 from notbefore.schema import Message, Receipt
@@ -27,9 +27,8 @@ class EventGrid:
         from azure.core.exceptions import AzureError
         from azure.eventgrid.aio import EventGridPublisherClient
 
-        client = EventGridPublisherClient(
-            message.target.partition("?")[0], self._who(message), transport=transport(self._outbound), **ONCE
-        )
+        topic = message.target.partition("?")[0]
+        client = EventGridPublisherClient(topic, self._who(message), **settings(self._outbound))
         try:
             await client.send(msgspec.json.decode(message.body, type=dict))
         except AzureError as problem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -234,6 +236,23 @@ async def test_a_wrong_key_is_said_without_the_key(standing: Services, outbound:
     assert WRONG not in repr(acs.Resource("https://x", WRONG))
 
 
+@pytest.mark.parametrize("make", [_mail, _asked, _sms, _event])
+async def test_nothing_of_it_is_logged(
+    standing: Services, outbound: Outbound, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However much is logged, no key, token, signature, address, number or word of a message is."""
+    caplog.set_level(logging.DEBUG)
+    standing.states = ["Succeeded"]
+    channel, sent = make(standing, outbound)
+    await channel.send(sent)
+    standing.weather = [web.Response(status=401, text=json.dumps({"error": {"message": f"{sent.target} {KEY}"}}))]
+    with pytest.raises(Permanent) as caught:
+        await channel.send(sent)
+    told = caplog.text + str(caught.value)
+    for secret in (KEY, "token-for", "Signature=", "oncall@", "+3120", sent.subject or "no subject", "vm-batch"):
+        assert secret not in told
+
+
 @pytest.mark.parametrize("key", [KEY, None])
 async def test_event_grid_gets_the_webhooks_body(standing: Services, outbound: Outbound, key: str | None) -> None:
     """By key or identity: the topic takes it, and what a subscriber reads is what a webhook reads."""
@@ -291,13 +310,13 @@ async def test_our_sms_is_what_the_sdk_sends_but_for_its_id(standing: Services, 
     from azure.communication.sms.aio import SmsClient
     from azure.core.credentials import AzureKeyCredential
 
-    from notbefore.channels.azure_clients import transport
+    from notbefore.channels.azure_clients import settings
 
     sent = message("sms", "+31201234567")
     channel = Sms(acs.Service(outbound, acs.Resource(standing.url, KEY)), "NotBefore")
     for attempt in (1, 2):
         await channel.send(replace(sent, attempt=attempt, at=AT + timedelta(minutes=attempt)))
-    client = SmsClient(standing.url, AzureKeyCredential(KEY), transport=transport(outbound))
+    client = SmsClient(standing.url, AzureKeyCredential(KEY), **settings(outbound))
     for _ in range(2):
         (result,) = await client.send(
             "NotBefore", sent.target, sent.text, enable_delivery_report=True, tag=sent.delivery_id
