@@ -11,7 +11,7 @@ from datetime import datetime
 from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, plain_text, subscription_of, text_of
+from notbefore.reading import Fields, plain_text, subscription_of
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources import drift
 from notbefore.sources.drift import level_of, note_new_fields
@@ -21,6 +21,7 @@ from notbefore.sources.service_health_affected import (
     impacted_services,
     regions_in,
     subscriptions_of,
+    told_of_impact,
     tracking_in,
 )
 from notbefore.sources.service_health_words import impact_in_words
@@ -131,7 +132,7 @@ def parse_impacted(record: Record) -> Reading:
         resources=(resource,),
         keys=keys_of(tracking_id=said.text(*_TRACKING) or tracking_in(top)),
         title=f"{resource.name or resource.id} is affected",
-        text=plain_text(text_of(said.get("info"))),
+        text=told_of_impact(said),
         occurred=said.time("lastUpdateTime") or top.time("lastUpdateTime"),
         version=(said.text("status", "staus"),),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from notbefore.reading import Fields, region_name, resource_at, subscription_of, text_of
+from notbefore.reading import Fields, plain_text, region_name, resource_at, subscription_of, text_of
 from notbefore.schema import Resource
 
 _TRACKING_IN_ID = re.compile(r"/events/([^/]+)", re.IGNORECASE)
@@ -56,6 +56,12 @@ def tracking_in(top: Fields) -> str | None:
     if found := _TRACKING_IN_ID.search(top.text("id") or ""):
         return found[1]
     return top.text("name") if "impactedresources" not in top.word("type") else None
+
+
+def told_of_impact(said: Fields) -> str:
+    """What the row tells in `info`: a text, or pairs of key and value, one a line."""
+    pairs = [(pair.text("key"), pair.text("value")) for pair in said.inners("info")]
+    return "\n".join(f"{key}: {value}" for key, value in pairs if key and value) or plain_text(said.text("info"))
 
 
 def impacted_resource(said: Fields) -> Resource | None:

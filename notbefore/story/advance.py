@@ -130,8 +130,11 @@ def _counted(story: Story, steps: list[Step]) -> Story:
 def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
     """Kind, title, text, window and the rest, each from the strongest source that has said it."""
     state = dict(story.state)
+    bare = event.kind is Kind.UNKNOWN and bool(event.resources)  # a row that only says that a resource is affected
 
     def stands(field: str, known: bool) -> bool:  # noqa: FBT001 # a fact about the field, not an option
+        if bare:
+            return not known
         strength, holder = STRENGTH[event.source], int(state.get(field, "-1"))
         wins = strength > holder or (strength == holder and newer) or not known
         if wins:
@@ -141,7 +144,7 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
     changes: dict[str, object] = {}
     if event.kind is not Kind.UNKNOWN and stands("kind", story.kind is not Kind.UNKNOWN):
         changes["kind"] = event.kind
-    if event.title and _may_name(story, event) and stands("title", bool(story.title)):
+    if event.title and stands("title", bool(story.title)):
         changes["title"] = event.title
         changes["url"] = event.url or story.url
     if event.window != Window() and stands("window", story.window != Window()):
@@ -166,11 +169,6 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
         occurred_at=max(story.occurred_at, event.occurred_at),
         state=state,
     )
-
-
-def _may_name(story: Story, event: MaintenanceEvent) -> bool:
-    """A row that only says that a resource is affected gives a story no new title."""
-    return event.kind is not Kind.UNKNOWN or not story.title
 
 
 def _unfilled(news: News, before: Story) -> News:

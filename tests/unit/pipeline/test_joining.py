@@ -163,3 +163,12 @@ async def test_a_run_is_one_story_with_its_machines() -> None:
     )
     assert sorted(story.resources_total for story in stories) == [1, 2]
     assert {story.subscription_id for story in stories} == {SUBSCRIPTION}
+
+
+@pytest.mark.parametrize("rows_first", [True, False])
+async def test_a_row_that_names_a_machine_gives_a_story_neither_title_nor_words(rows_first: bool) -> None:  # noqa: FBT001 - a case
+    """What Service Health said stays, though the row is heard of later than it was said."""
+    row = affected("vm1").replace(b'"targetRegion"', b'"info":"Rack 7 is hit.","targetRegion"')
+    bodies = [row, announcement("Planned")] if rows_first else [announcement("Planned"), row]
+    (story,) = await heard(*bodies, at=START + timedelta(hours=1))
+    assert (story.title, story.text) == ("Host maintenance", "Virtual machines will be rebooted (Planned).")
