@@ -177,7 +177,7 @@ async def _present(unit: Unit, slice_: list[Arrival], work: Work, received: date
         if is_stale(last, one):
             stale.update(event_id.lower() for event_id in one.event_ids)
             continue
-        ended += [Arrival(event, ties(event, received), -1, last=True) for event in gone(last, one)]
+        ended += [Arrival(event, ties(event, received), -1, last=True) for event in gone(last, one, work.events)]
         unit.put(key, document(last, one, work.events))
     return ended + [one for one in slice_ if one.event.keys.get("event_id", "").lower() not in stale]
 

@@ -6,12 +6,13 @@ judged: the machine that came back says that it is done, and nothing of what was
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notbefore.schema import MaintenanceEvent, Phase, Presence, Severity
+from notbefore.schema import MaintenanceEvent, Phase, Presence, Resource, Severity
 
 
 class LastDocument(Struct, frozen=True, kw_only=True):
@@ -32,19 +33,35 @@ def is_stale(last: LastDocument | None, now: Presence) -> bool:
     return last is not None and last.boot_id == now.boot_id and now.incarnation < last.incarnation
 
 
-def gone(last: LastDocument | None, now: Presence) -> list[MaintenanceEvent]:
-    """The ends that follow from what is no longer there."""
+def gone(last: LastDocument | None, now: Presence, events: Sequence[MaintenanceEvent]) -> list[MaintenanceEvent]:
+    """The ends that follow from what is no longer there: events, and machines that an event no longer names."""
     if last is None or (last.boot_id == now.boot_id and now.incarnation <= last.incarnation):
         return []
     rebooted = last.boot_id != now.boot_id
-    there = {event_id.lower() for event_id in now.event_ids}
-    return [
-        _end(event, now)
-        for event in last.seen
-        if event.keys["event_id"].lower() not in there
-        and event.phase in _JUDGED
-        and not (rebooted and event.phase is Phase.SCHEDULED)
-    ]
+    there = {event.keys.get("event_id", "").lower(): event for event in events}
+    unread = {event_id.lower() for event_id in now.event_ids} - there.keys()
+    ended = []
+    for event in last.seen:
+        event_id = event.keys["event_id"].lower()
+        judged = event.phase in _JUDGED and not (rebooted and event.phase is Phase.SCHEDULED)
+        if not judged or event_id in unread:
+            continue
+        if event_id not in there:
+            ended.append(_end(event, now))
+        elif left := _left_out(event, there[event_id]):
+            ended.append(_end(replace(event, resources=left), now))
+    return ended
+
+
+def _left_out(before: MaintenanceEvent, now: MaintenanceEvent) -> tuple[Resource, ...]:
+    """Machines that the event named and names no longer; an event that names nobody says nothing of anybody."""
+    named = {_name(resource) for resource in now.resources}
+    return tuple(resource for resource in before.resources if _name(resource) not in named) if named else ()
+
+
+def _name(resource: Resource) -> str:
+    """As IMDS calls it: only a machine's own reporter knows its id."""
+    return (resource.name or resource.key).lower()
 
 
 def _end(event: MaintenanceEvent, now: Presence) -> MaintenanceEvent:

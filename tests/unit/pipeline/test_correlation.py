@@ -66,6 +66,22 @@ async def test_what_vanished_after_it_started_is_completed() -> None:
     assert story.phase is Phase.COMPLETED
 
 
+async def test_a_machine_that_an_event_no_longer_names_is_out_of_it() -> None:
+    """The event stays for the other: what vanished from its list is canceled, and the end is that of the other."""
+    house = House()
+    for incarnation, status, names in (
+        (1, "Scheduled", ["vm1", "vm2"]),
+        (2, "Scheduled", ["vm1"]),
+        (3, "Started", ["vm1"]),
+    ):
+        await house.takes(agent_document(incarnation, a_reboot(status) | {"Resources": names}))
+        house.at += timedelta(minutes=5)
+    await house.takes(agent_document(4))
+    (story,) = await house.stories()
+    assert {one.resource.name: one.phase for one in story.resources} == {"vm1": Phase.COMPLETED, "vm2": Phase.CANCELED}
+    assert (story.phase, story.over) == (Phase.COMPLETED, True)
+
+
 async def test_a_reboot_ends_what_had_started_and_judges_nothing_else() -> None:
     """A new boot id: the started event is done; a scheduled one stays as it was."""
     house = House()
