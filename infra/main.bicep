@@ -306,5 +306,8 @@ output NOTBEFORE_PRINCIPAL string = identity.outputs.principalId
 @description('Where agents send to.')
 output NOTBEFORE_AGENTS string = sources.outputs.agentsEndpoint
 
+@description('Resource id of the topic for agents.')
+output NOTBEFORE_AGENTS_TOPIC string = sources.outputs.agentsTopicId
+
 @description('Resource id of the workspace, for the policies of many subscriptions.')
 output NOTBEFORE_HUB string = monitoring.outputs.workspaceId

@@ -1,12 +1,8 @@
 // Who Azure Monitor calls: our door, with a token of Entra; and beside it the owners of the subscription, by Azure's
 // own mail, a net that does not depend on us. The group is Global: a regional one never gets Service Health alerts.
 
-@description('Name of the group.')
-param name string
-
-@description('Name of the group in mails and SMS of Azure.')
-@maxLength(12)
-param shortName string
+@description('Tells this group from an older one: the policy for many subscriptions makes it anew when it differs.')
+param version string
 
 @description('Tags of the group.')
 param tags object
@@ -24,11 +20,11 @@ param entraObjectId string
 var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {
-  name: name
+  name: 'notbefore-signals'
   location: 'Global'
-  tags: tags
+  tags: union(tags, { notbefore: version })
   properties: {
-    groupShortName: shortName
+    groupShortName: 'notbefore'
     enabled: true
     webhookReceivers: [
       {

@@ -4,8 +4,8 @@
 @description('Resource id of the action group that is called.')
 param actionGroupId string
 
-@description('Beginning of the names of the rules.')
-param prefix string
+@description('Tells these rules from older ones: the policy for many subscriptions makes them anew when it differs.')
+param version string
 
 @description('Tags of the rules.')
 param tags object
@@ -14,9 +14,9 @@ var rules = loadJsonContent('../alert-rules.json')
 
 resource rule 'Microsoft.Insights/activityLogAlerts@2020-10-01' = [
   for one in rules: {
-    name: '${prefix}-${one.name}'
+    name: 'notbefore-${one.name}'
     location: 'Global'
-    tags: tags
+    tags: union(tags, { notbefore: version })
     properties: {
       description: one.description
       enabled: true

@@ -52,6 +52,3 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
     ]
   }
 }
-
-@description('Resource id of the data collection rule.')
-output id string = rule.id

@@ -36,13 +36,14 @@ param scheduledEventsTopic bool
 @description('Object ids of managed identities of machines whose agents may send.')
 param agentPrincipals string[]
 
+// As in management-group/alerts.bicep, so that the policy finds in this subscription what it would make.
+var version = uniqueString(signalsUrl, entraObjectId, loadTextContent('../alert-rules.json'))
 var resourceNotifications = 'Microsoft.ResourceNotifications'
 
 module actionGroup 'action-group.bicep' = {
   name: 'notbefore-action-group'
   params: {
-    name: '${prefix}-signals'
-    shortName: take(prefix, 12)
+    version: version
     tags: tags
     signalsUrl: signalsUrl
     entraClientId: entraClientId
@@ -54,7 +55,7 @@ module rules 'alert-rules.bicep' = {
   name: 'notbefore-alert-rules'
   params: {
     actionGroupId: actionGroup.outputs.id
-    prefix: prefix
+    version: version
     tags: tags
   }
 }
@@ -131,6 +132,3 @@ output agentsEndpoint string = agents.outputs.endpoint
 
 @description('Resource id of the topic for agents.')
 output agentsTopicId string = agents.outputs.id
-
-@description('Resource id of the data collection rule.')
-output collectionId string = collection.outputs.id

@@ -33,7 +33,7 @@ resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@
   name: 'dead-letters'
 }
 
-// Events wait in a queue, not at our door: maintenance goes on while we are down (docs/adr/0022-event-grid-hands-over-in-a-queue.md).
+// Events wait in a queue, not at our door: maintenance goes on while we are down (docs/adr/0021-event-grid-hands-over-in-a-queue.md).
 resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(queue.id, principalId, messageSender)
   scope: queue

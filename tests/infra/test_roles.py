@@ -69,10 +69,20 @@ def test_the_code_really_makes_the_call(need: Need) -> None:
 
 def test_the_app_has_the_roles_that_its_calls_need_and_no_others() -> None:
     """Each role once, at the smallest scope that does."""
-    found = {(role_of(one), str(one.body.get("scope", "subscription"))) for one in ASSIGNMENTS}
+    ours = [one for one in ASSIGNMENTS if one.file.parent.name == "modules"]
+    found = {(role_of(one), str(one.body.get("scope", "subscription"))) for one in ours}
     wanted = {(role, need.scope) for role, need in NEEDS.items()} | {(role, one[1]) for role, one in OTHERS.items()}
     assert found == wanted
-    assert len(ASSIGNMENTS) == len(wanted)
+    assert len(ours) == len(wanted)
+
+
+def test_under_a_management_group_three_assignments_are_made() -> None:
+    """The policies' own role, their right to let agents in, and the app's right to ask."""
+    theirs = {one.name: one for one in ASSIGNMENTS if one.file.parent.name == "management-group"}
+    assert set(theirs) == {"acts", "gives", "polls"}
+    assert role_of(theirs["polls"]) == next(role for role, need in NEEDS.items() if need.role == "Reader")
+    assert role_of(theirs["gives"]) == "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+    assert theirs["acts"].body["properties"]["roleDefinitionId"]["operator"]["operands"]["operand_2"]
 
 
 @pytest.mark.parametrize("one", ASSIGNMENTS, ids=lambda one: f"{one.file.stem}-{one.name}")
