@@ -2,9 +2,9 @@
 
 import azure.functions as func
 
-from functions import console, deliver, doctor, ingest, process, schedule
+from functions import agents, console, deliver, doctor, ingest, process, schedule
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
-for room in (ingest, process, deliver, schedule, console, doctor):
+for room in (ingest, process, deliver, schedule, console, doctor, agents):
     app.register_functions(room.bp)

@@ -3,17 +3,25 @@
 #   sh install.sh URL [KEY]
 # URL is where to send: https://APP.azurewebsites.net/signals, or an Event Grid topic's /api/events.
 # Without KEY the machine's managed identity speaks (Event Grid), or the URL carries its own ?code=.
+# Its files are taken from beside it, else from the app, else from NOTBEFORE_FROM (an https address or a folder).
 set -eu
 
-[ "$(id -u)" = 0 ] || { echo "install.sh: run as root" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || [ -n "${NOTBEFORE_ROOT:-}" ] || { echo "install.sh: run as root" >&2; exit 1; }
 [ $# -ge 1 ] || { echo "usage: sh install.sh URL [KEY]" >&2; exit 1; }
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' || { echo "install.sh: Python 3.8 or newer is needed" >&2; exit 1; }
 ROOT=${NOTBEFORE_ROOT:-}
-FROM=${NOTBEFORE_FROM:-$(cd "$(dirname "$0")" && pwd)}
+HERE=$(dirname "$0")
+if [ -n "${NOTBEFORE_FROM:-}" ]; then FROM=$NOTBEFORE_FROM
+elif [ -f "$HERE/notbefore_agent.py" ]; then FROM=$HERE
+else case $1 in
+    */signals*) FROM=${1%%/signals*}/agent ;;
+    *) echo "install.sh: say in NOTBEFORE_FROM where the agent's files are" >&2; exit 1 ;;
+esac; fi
 
-bring() { # NAME TARGET MODE: from the folder of this script, or from an address
+bring() { # NAME TARGET MODE
     case $FROM in
         https://*) curl -fsSL --proto =https -o "$2.new" "$FROM/$1" ;;
+        http://127.0.0.1:*) curl -fsS --noproxy '*' -o "$2.new" "$FROM/$1" ;; # a local run
         *) cp "$FROM/$1" "$2.new" ;;
     esac
     chmod "$3" "$2.new"

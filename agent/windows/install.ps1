@@ -4,7 +4,8 @@ Installs the agent as a task that runs from the start of the machine, or replace
   powershell -ExecutionPolicy Bypass -File install.ps1 URL [KEY]
 .DESCRIPTION
 URL is where to send: https://APP.azurewebsites.net/signals, or an Event Grid topic's /api/events. Without KEY the
-machine's managed identity speaks (Event Grid), or the URL carries its own ?code=.
+machine's managed identity speaks (Event Grid), or the URL carries its own ?code=. The agent is taken from beside this
+file, else from the app.
 .NOTES
 Not run by its authors: no Windows was there.
 #>
@@ -14,7 +15,13 @@ $ErrorActionPreference = 'Stop'
 $program, $root = (Join-Path $env:ProgramFiles 'NotBefore'), (Join-Path $env:ProgramData 'NotBefore')
 New-Item -ItemType Directory -Force $program, $root | Out-Null
 Stop-ScheduledTask -TaskName NotBefore -ErrorAction SilentlyContinue
-Copy-Item -Force (Join-Path $PSScriptRoot 'notbefore-agent.ps1') $program
+$beside = Join-Path $PSScriptRoot 'notbefore-agent.ps1'
+if (Test-Path $beside) { Copy-Item -Force $beside $program }
+elseif ($Url -notmatch '^(https://[^?]+)/signals') { throw 'notbefore-agent.ps1 is not beside this file' }
+else {
+    [Net.ServicePointManager]::SecurityProtocol = [Net.SecurityProtocolType]::Tls12
+    Invoke-WebRequest -UseBasicParsing -Uri "$($Matches[1])/agent/notbefore-agent.ps1" -OutFile (Join-Path $program 'notbefore-agent.ps1')
+}
 if (-not [Diagnostics.EventLog]::SourceExists('NotBefore')) { New-EventLog -LogName Application -Source NotBefore }
 
 # SYSTEM, administrators and the agent's account (LOCAL SERVICE) only: the settings hold the key, the hooks are run.

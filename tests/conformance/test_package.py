@@ -57,10 +57,14 @@ def test_it_is_imported_with_nothing_else_installed(unpacked: Path) -> None:
 
 
 def test_it_holds_what_runs_and_nothing_of_the_workshop(unpacked: Path) -> None:
-    """Host file, routing file, templates and time zones; no tests, no agent, no local host, no secrets."""
-    for needed in ("host.json", "function_app.py", "config/routes.yaml", "config/templates/mail.html", SITE / "tzdata"):
+    """Host file, routing file, templates and time zones; no tests, no local host, no secrets.
+
+    The agent is in it, because the app gives it out.
+    """
+    needed_files = ("host.json", "function_app.py", "config/routes.yaml", "config/templates/mail.html", SITE / "tzdata")
+    for needed in (*needed_files, "agent/linux/notbefore_agent.py", "agent/windows/install.ps1"):
         assert (unpacked / needed).exists(), needed
-    for left_out in ("tests", "local", "agent", "docs", "bench", "infra", "dev.py", "local.settings.json", ".git"):
+    for left_out in ("tests", "local", "docs", "bench", "infra", "dev.py", "local.settings.json", ".git"):
         assert not (unpacked / left_out).exists(), left_out
     assert not list(unpacked.rglob("__pycache__"))
 

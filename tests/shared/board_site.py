@@ -18,7 +18,7 @@ from aiohttp import web
 from memory_house import START, a_config, a_machine, an_audience, an_event
 from msgspec.structs import replace
 
-from functions import console, ingest
+from functions import agents, console, ingest
 from functions.house import House
 from local.host.web import paths
 from notbefore import bootstrap
@@ -250,6 +250,7 @@ def _functions() -> list[tuple[str, str, Trigger]]:
     app = func.FunctionApp()
     app.register_functions(console.bp)
     app.register_functions(ingest.bp)
+    app.register_functions(agents.bp)
     triggers = [
         (bound.get_dict_repr(), one.get_user_function()) for one in app.get_functions() if (bound := one.get_trigger())
     ]
