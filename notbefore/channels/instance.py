@@ -25,6 +25,7 @@ UNSURE_UNTIL = "unsure_until"
 
 _MISSING, _CONFLICT, _BROKEN = 404, 409, 500
 _WORDS = 200
+_SOON = 2.0
 _PRIVATE = re.compile(r"[\w.+-]+@[\w.-]+|https?://\S+|\+?\d[\d ()-]{7,}\d|\S{48,}")
 """Addresses, numbers and tokens, which an instance may quote and a ledger does not keep."""
 
@@ -46,6 +47,7 @@ class Instance:
         self.host = urlsplit(base).hostname or ""
         self.writing = False
         """A change is under way, and nobody has said yet whether it was made."""
+        self._wrote = False
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"} | _who(options)
 
     async def read(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON holds
@@ -66,7 +68,7 @@ class Instance:
             raise
         except Transient as problem:
             raise self.unsure(str(problem)) from problem
-        self.writing = False
+        self.writing, self._wrote = False, True
         if answer.status >= _BROKEN:
             raise self.unsure(f"the receiver answered {answer.status}")
         if answer.status == _MISSING:
@@ -76,7 +78,12 @@ class Instance:
     async def ask(self, method: str, path: str, body: object = None) -> Answer:
         """The answer as it is. Raises: Transient, Permanent when there is none."""
         content = b"" if body is None else msgspec.json.encode(body)
-        return await self._outbound.request(method, self.base + path, content, self._headers)
+        try:
+            return await self._outbound.request(method, self.base + path, content, self._headers)
+        except Busy as problem:
+            if not self._wrote:
+                raise
+            raise Transient("the instance has its hands full, in the middle of it", _SOON, alone=True) from problem
 
     def unsure(self, problem: str) -> Transient:
         """What was written may be there or not; the next attempt, or the next message, asks when that is known."""

@@ -43,7 +43,6 @@ class Ticket(Struct, frozen=True, kw_only=True):
     move: Move | None = None
     options: Mapping[str, str]
     before: Mapping[str, str]
-    attempt: int = 1
 
     def moves(self) -> bool:
         """The story has gone on since the ticket was last brought in step: what a person set in between stays."""
@@ -69,5 +68,4 @@ def ticket(message: Message) -> Ticket:
         move=msgspec.convert(shown["move"], Move) if shown.get("move") else None,
         options=message.options,
         before=message.before,
-        attempt=message.attempt,
     )

@@ -67,7 +67,7 @@ async def _noted(at: Instance, issue: dict[str, Any], what: Ticket, told: str) -
     """The comment, and our mark. Raises: Transient, Permanent where the issue takes neither."""
     where = f"{_API}/issue/{issue['key']}"
     try:
-        if what.attempt == 1 or not await _commented(at, where, what):
+        if not await _commented(at, where, what):
             await at.write("POST", f"{where}/comment", {"body": document(_signed(what))})
         await at.write("PUT", where, {"fields": _own(what, [*issue["fields"]["labels"], told])})
     except Permanent as problem:
@@ -81,7 +81,7 @@ def _signed(what: Ticket) -> str:
 
 
 async def _commented(at: Instance, where: str, what: Ticket) -> bool:
-    """An earlier attempt may have left its comment and died before the label."""
+    """An earlier attempt may have left its comment and no label: it died, or the label was refused."""
     answer = await at.read(f"{where}/comment?orderBy=-created&maxResults=50") or {}
     return any(what.delivery in str(one.get("body", "")) for one in answer.get("comments", []))
 

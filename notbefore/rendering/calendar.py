@@ -7,23 +7,29 @@ read every entry back with `icalendar`, and with the network trade's own parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Protocol
 
 from notbefore.rendering import headline
 from notbefore.rendering.clean import line
+from notbefore.rendering.headline import Named, Part
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import capital
-from notbefore.schema import REBOOT_CLASS, Impact, Phase, ResourceState, Story
+from notbefore.schema import REBOOT_CLASS, Impact, Kind, Phase, Window
 
 PROVIDER = "azure.microsoft.com"
+_PROVIDED = f"X-MAINTNOTE-PROVIDER:{PROVIDER}"
+_PHRASES = 2_000
+"""What thousands of entries say alike is put into words once."""
 ASSUMED = timedelta(hours=1)
 """How long an entry lasts when nobody said when it ends; its text says so."""
 
 _MOST = 10
 """Resources of one entry."""
+_STAMP = "%04d%02d%02dT%02d%02d%02dZ"
 _WIDTH = 75
 """Octets of a line."""
 _NO_ID = re.compile(r'[\x00-\x1f\x7f";:,]')
@@ -38,7 +44,55 @@ _STATUS = {
 _MILD = {Impact.NONE: "NO-IMPACT", Impact.FREEZE: "DEGRADED", Impact.DEGRADED: "DEGRADED"}
 
 
-def has_entry(story: Story) -> bool:
+class Dated(Named, Protocol):
+    """As much of a story as its entry is made of: the whole head, or what a feed reads of it."""
+
+    @property
+    def id(self) -> str:
+        """The story."""
+
+    @property
+    def subscription_id(self) -> str:
+        """Whose."""
+
+    @property
+    def revision(self) -> int:
+        """How often it has changed."""
+
+    @property
+    def impact(self) -> Impact:
+        """What happens."""
+
+    @property
+    def window(self) -> Window:
+        """When."""
+
+    @property
+    def keys(self) -> Mapping[str, tuple[str, ...]]:
+        """What Azure calls it."""
+
+    @property
+    def title(self) -> str:
+        """Azure's words."""
+
+    @property
+    def test(self) -> bool:
+        """A drill."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it last changed."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the newest news was observed."""
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is expected."""
+
+
+def has_entry(story: Dated) -> bool:
     """A story stands in calendars when it has a start and is no drill."""
     return story.window.not_before is not None and not story.test
 
@@ -79,7 +133,7 @@ def _head(method: str, name: str) -> str:
     return "".join(f"{_folded(one)}\r\n" for one in head)
 
 
-def entry(story: Story, audience: str, resources: Sequence[ResourceState], times: Times, link: str | None) -> str:
+def entry(story: Dated, audience: str, resources: Sequence[Part], times: Times, link: str | None) -> str:
     """The lines of one story's entry, without its frame. `resources` are the audience's own.
 
     The caller has seen that `has_entry` holds. SEQUENCE is the revision and DTSTAMP the time of the last change, so
@@ -90,24 +144,23 @@ def entry(story: Story, audience: str, resources: Sequence[ResourceState], times
     status = status_of(story)
     shown = "CANCELLED" if status == "CANCELLED" else "TENTATIVE" if status == "TENTATIVE" else "CONFIRMED"
     places = ", ".join(story.regions[:8])
+    short = (
+        f"UID:{uid(story.id, audience)}\r\nSEQUENCE:{story.revision}\r\nDTSTAMP:{_stamp(story.updated_at)}\r\n"
+        f"DTSTART:{_stamp(start)}\r\nDTEND:{_stamp(end)}\r\nSTATUS:{shown}\r\nTRANSP:TRANSPARENT\r\n"
+    )
     lines = [
-        f"UID:{uid(story.id, audience)}",
-        f"SEQUENCE:{story.revision}",
-        f"DTSTAMP:{_stamp(story.updated_at)}",
-        f"DTSTART:{_stamp(start)}",
-        f"DTEND:{_stamp(end)}",
-        f"STATUS:{shown}",
-        "TRANSP:TRANSPARENT",
         f"SUMMARY:{_escaped(summary(story, times))}",
         f"DESCRIPTION:{_escaped(_text(story, times, link, known=known))}",
         *([f"LOCATION:{_escaped(line(places))}"] if places else []),
         *([f"URL:{link}"] if link else []),
         *_maintenance(story, status, resources),
     ]
-    return "\r\n".join(map(_folded, lines)) + "\r\n"
+    return (
+        short + "\r\n".join([one if len(one) <= _WIDTH and one.isascii() else _folded(one) for one in lines]) + "\r\n"
+    )
 
 
-def status_of(story: Story) -> str:
+def status_of(story: Dated) -> str:
     """The phase in the words of the circuit-maintenance standard, which knows no failure: that is closed too."""
     if story.over and story.phase not in (Phase.CANCELED, Phase.FAILED):
         return "COMPLETED"
@@ -119,39 +172,50 @@ def impact_of(impact: Impact) -> str:
     return "OUTAGE" if impact in REBOOT_CLASS or impact is Impact.UNKNOWN else _MILD[impact]
 
 
-def summary(story: Story, times: Times) -> str:
+def summary(story: Dated, times: Times) -> str:
     """`Reboot scheduled: vm-web-01`."""
-    words = times.words
-    what = capital(words["headline"][headline.stage(story)].format(noun=headline.noun(story, words)))
+    what = _heading(times, headline.stage(story), story.kind, story.impact)
     about = headline.about(story)
     return line(f"{what}: {about}" if about else what, 160)
 
 
-def _end(story: Story, start: datetime) -> tuple[datetime, bool]:
+@lru_cache(maxsize=_PHRASES)
+def _heading(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
+    words = times.words
+    noun = words["impact"].get(impact) or words["kind"][kind]
+    return capital(words["headline"][stage].format(noun=noun))
+
+
+@lru_cache(maxsize=_PHRASES)
+def _what(times: Times, kind: Kind, impact: Impact, phase: Phase) -> str:
+    words = times.words
+    what = words["impact"].get(impact) or words["impact_row"][impact]
+    return capital(f"{words['kind'][kind]}, {what}, {words['phase'][phase]}")
+
+
+def _end(story: Dated, start: datetime) -> tuple[datetime, bool]:
     end = story.window.not_after
     return (end, True) if end is not None and end > start else (start + ASSUMED, False)
 
 
-def _text(story: Story, times: Times, link: str | None, *, known: bool) -> str:
-    words = times.words
-    what = words["impact"].get(story.impact) or words["impact_row"][story.impact]
+def _text(story: Dated, times: Times, link: str | None, *, known: bool) -> str:
     lines = [
         times.window(story.window),
-        *([] if known else [words["calendar"]["no_end"]]),
-        capital(f"{words['kind'][story.kind]}, {what}, {words['phase'][story.phase]}"),
+        *([] if known else [times.words["calendar"]["no_end"]]),
+        _what(times, story.kind, story.impact, story.phase),
         line(story.title),
         link or "",
     ]
     return "\n".join(filter(None, lines))
 
 
-def _maintenance(story: Story, status: str, resources: Sequence[ResourceState]) -> list[str]:
+def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[str]:
     """The standard's own properties; without resources the object is the subscription."""
     impact = impact_of(story.impact)
     objects = [(state.resource.key, impact_of(state.impact)) for state in resources[:_MOST]]
     known = story.keys.get("tracking_id", ())
     return [
-        f"X-MAINTNOTE-PROVIDER:{PROVIDER}",
+        _PROVIDED,
         f"X-MAINTNOTE-ACCOUNT:{_id(story.subscription_id)}",
         f"X-MAINTNOTE-MAINTENANCE-ID:{_id(known[0] if known else story.id)}",
         *(
@@ -163,14 +227,16 @@ def _maintenance(story: Story, status: str, resources: Sequence[ResourceState]) 
     ]
 
 
+@lru_cache(maxsize=_PHRASES)
 def _id(text: str) -> str:
     """An identifier as it is; what would end the line or need escaping is not part of one."""
     return _NO_ID.sub("_", text) if not text.isprintable() or not text.isascii() or _NO_ID.search(text) else text
 
 
 def _stamp(at: datetime) -> str:
-    moment = at.astimezone(UTC)
-    return f"{moment.year:04}{moment.month:02}{moment.day:02}T{moment.hour:02}{moment.minute:02}{moment.second:02}Z"
+    """Whole seconds in UTC, put together by the fastest way there is."""
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return _STAMP % (at.year, at.month, at.day, at.hour, at.minute, at.second)
 
 
 def _escaped(text: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import Words, capital
-from notbefore.schema import OVER, Delivery, Kind, Phase, Story
+from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource, Story
 
 _RESOLVABLE = frozenset(
     {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
@@ -14,7 +17,43 @@ _SUBJECT_LIMIT = 180
 _FEW = 2
 
 
-def stage(story: Story) -> str:
+class Named(Protocol):
+    """As much of a story as its name is made of."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+
+    @property
+    def phase(self) -> Phase:
+        """Where it stands."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Which services it is announced for."""
+
+    @property
+    def resources(self) -> Sequence[Part]:
+        """What it touches, the most urgent first."""
+
+
+class Part(Protocol):
+    """One resource of it."""
+
+    @property
+    def resource(self) -> Resource:
+        """Which."""
+
+    @property
+    def impact(self) -> Impact:
+        """What happens to it."""
+
+
+def stage(story: Named) -> str:
     """The phase of a story by itself, under which its words are looked up."""
     return "resolved" if story.phase is Phase.COMPLETED and story.kind in _RESOLVABLE else story.phase
 
@@ -112,7 +151,7 @@ def display_name(name: str | None, arm_id: str | None) -> str:
     return line(name or (arm_id or "?").rpartition("/")[2], 90)
 
 
-def about(story: Story) -> str:
+def about(story: Named) -> str:
     """What a story is about: services and regions where it is announced by them; else its first resource."""
     named = ", ".join((*story.services[:2], *story.regions[:2]))
     first = next((display_name(state.resource.name, state.resource.id) for state in story.resources), "")

@@ -1,5 +1,6 @@
 """Tickets in bad weather, through the whole pipeline: one a story, its state right, each note there once."""
 
+import asyncio
 import json
 import random
 from datetime import timedelta
@@ -17,8 +18,8 @@ from notbefore.schema import DeliveryState, MaintenanceEvent, Phase, Window
 PHASES = (Phase.ANNOUNCED, Phase.RESCHEDULED, Phase.STARTED, Phase.COMPLETED)
 TOGETHER = 20
 """Stories that go on at the same time."""
-LAG = 60
-"""Seconds in which the search does not know a new issue: longer than a retry waits by itself."""
+LAG = 45
+"""Seconds in which the search does not know a new issue: longer than a retry waits by itself, within a claim."""
 
 
 def news(house: TicketHouse, story: int, number: int) -> MaintenanceEvent:
@@ -40,14 +41,22 @@ async def lived(house: TicketHouse, *events: MaintenanceEvent, patient: bool) ->
         try:
             await house.hears(event)
         except Died:
-            house.restarted()
+            await killed(house)
     while True:
         try:
             await house.waits(timedelta(seconds=30), timedelta(seconds=30 if patient else 3))
         except Died:
-            house.restarted()
+            await killed(house)
         if not patient or not await house.ledger(lambda one: not one.is_over):
             return
+
+
+async def killed(house: TicketHouse) -> None:
+    """What the process was sending at the time has arrived, and is confirmed by nobody; it is started again."""
+    sending = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__name__", "") == "deliver"]
+    await asyncio.gather(*sending, return_exceptions=True)
+    house.tickets.dead = False
+    house.restarted()
 
 
 async def some_live(here: Path, target: str, numbers: range) -> tuple[int, int]:

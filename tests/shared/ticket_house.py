@@ -56,6 +56,8 @@ class Mortal:
         self.deaths: list[int] = []
         """At which sends."""
         self.sends = 0
+        self.dead = False
+        """Nothing that is on its way is confirmed any more."""
 
     async def send(self, message: Message) -> Receipt:
         """Sends; then may die."""
@@ -63,6 +65,8 @@ class Mortal:
         self.sends += 1
         if self.sends in self.deaths:
             self.deaths.remove(self.sends)
+            self.dead = True
+        if self.dead:
             raise Died
         return receipt
 
