@@ -48,7 +48,8 @@ class ServiceNow:
     async def search(self, request: web.Request) -> web.Response:
         """200 with the rows of the table that fit `sysparm_query` (`a=b^cINd,e`); what is no query fits them all."""
         table = self._table(request)
-        rows = self._dictionary() if table == "sys_dictionary" else self._rows(table)
+        about = {"sys_dictionary": self._dictionary, "sys_choice": self._choices}
+        rows = about[table]() if table in about else self._rows(table)
         for term in request.query.get("sysparm_query", "").split("^"):
             rows = [row for row in rows if _fits(row, term)]
         rows = rows[: int(request.query.get("sysparm_limit", "10000"))]
@@ -81,7 +82,7 @@ class ServiceNow:
         table = request.match_info["table"]
         if self._set_up.refuses(request):
             raise _refused(401, "User Not Authenticated", "Required to provide Auth information")
-        if table not in _PREFIXES and table != "sys_dictionary":
+        if table not in _PREFIXES and table not in ("sys_dictionary", "sys_choice"):
             raise _refused(400, f"Invalid table {table}", "")
         return table
 
@@ -91,9 +92,17 @@ class ServiceNow:
     def _dictionary(self) -> list[dict[str, Any]]:
         """What an instance says of its mandatory fields."""
         return [
-            {"name": table, "element": name, "mandatory": "true", "default_value": ""}
+            {"name": table, "element": name, "mandatory": "true", "active": "true", "default_value": ""}
             for table, names in self._set_up.mandatory.items()
             for name in names
+        ]
+
+    def _choices(self) -> list[dict[str, Any]]:
+        """The states that its rules know."""
+        return [
+            {"name": table, "element": "state", "value": state, "inactive": "false"}
+            for table, rules in self._set_up.moves.items()
+            for state in rules
         ]
 
     def _found(self, request: web.Request) -> dict[str, Any]:

@@ -47,16 +47,19 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """`--routes FILE`, `--at TIME`, `--json`."""
+    """`--routes FILE`, `--at TIME`, `--json`, `--live`."""
     add_routes(parser)
     parser.add_argument("--at", metavar="TIME", type=moment, help="when mutes are judged; now when it is not given")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--live", action="store_true", help="ask the ticket systems, too, what they will refuse")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints what was found. 1 when there is a mistake or a test fails; warnings change nothing."""
     routes = routes_path(options)
     checked = check(routes, options.at or datetime.now(UTC))
+    if options.live and not checked.mistakes:
+        checked = msgspec.structs.replace(checked, mistakes=asyncio.run(_live(load(routes))))
     said = msgspec.json.encode({"ok": checked.right} | msgspec.to_builtins(checked)).decode()
     lines = [said] if options.json else in_words(checked, str(routes))
     sys.stdout.write("".join(f"{line}\n" for line in lines))
@@ -90,6 +93,21 @@ def check(routes: Path, at: datetime) -> Checked:
 
 def _in_order(found: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
     return tuple(sorted(found, key=lambda one: one.line))
+
+
+async def _live(config: RoutingConfig) -> tuple[Mistake, ...]:
+    from notbefore.commands.live import live
+
+    own = {system: variable(f"NOTBEFORE_{system.upper()}") for system in ("servicenow", "jira")}
+    return await live(config, _Environment(), own)
+
+
+class _Environment:
+    """Where `check` finds secrets: the variables that are set where it runs."""
+
+    def get(self, name: str) -> str | None:
+        """The value; None when it is not set."""
+        return variable(name)
 
 
 def in_words(checked: Checked, file: str) -> Iterator[str]:
