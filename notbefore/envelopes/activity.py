@@ -104,7 +104,7 @@ def properties_of(fields: Fields) -> Fields:
     """The innermost properties: an export and PowerShell keep them one level deeper, a query may have none."""
     properties = outer_properties(fields)
     for deeper in ("eventProperties", "Content"):
-        if properties.has(deeper) and (inner := properties.inner(deeper)):
+        if properties.has(deeper) and ((inner := properties.inner(deeper)) or properties.get(deeper) == {}):
             return inner
     return properties if properties or not fields.has("trackingId") else fields
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, plain_text, subscription_of
+from notbefore.reading import Fields, plain_text, subscription_of, unwrapped
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources import drift
 from notbefore.sources.drift import level_of, note_new_fields
@@ -72,7 +72,7 @@ def parse_entry(record: Record) -> Reading:
     said = entry.properties
     tracking_id = said.text(*_TRACKING) or record.fields.text(*_TRACKING)
     if tracking_id is None or not keys_of(tracking_id=tracking_id):
-        raise MalformedSignal(said.at("trackingId"), "a Service Health event without a tracking id")
+        raise _unidentified(record.fields, said)
     seen = _seen(record, said, tracking_id, entry.time, entry.status)
     if said is not record.fields:
         note_new_fields(said, drift.SERVICE_HEALTH_ENTRY)
@@ -137,6 +137,15 @@ def parse_impacted(record: Record) -> Reading:
         version=(said.text("status", "staus"),),
     )
     return Reading(events=(observe(record, seen),))
+
+
+def _unidentified(record: Fields, said: Fields) -> MalformedSignal:
+    """The tracking id is missing, or what should hold it is no object."""
+    held = unwrapped(record.get("Properties_d", "properties"))
+    if held is None or isinstance(held, dict):
+        return MalformedSignal(said.at("trackingId"), "a Service Health event without a tracking id")
+    problem = f"an object was expected, not a {type(held).__name__}"
+    return MalformedSignal(record.at("Properties_d", "properties"), problem)
 
 
 def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None, status: str) -> Observed:

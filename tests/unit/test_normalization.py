@@ -169,6 +169,22 @@ def test_a_title_that_speaks_of_an_end_to_come_contradicts_nothing(title: str) -
     assert read(told).events[0].warnings == ()
 
 
+def test_an_export_without_a_tracking_id_names_where_it_should_have_been() -> None:
+    """Among the event's properties, empty as they may be."""
+    export = example("service_health/export")
+    export["records"][0]["properties"]["eventProperties"] = {}
+    missing = "$.records[0].properties.eventProperties.trackingId"
+    assert [broken.path for broken in read(export).malformed] == [missing]
+
+
+@pytest.mark.parametrize("held", [[], "words", 5])
+def test_properties_that_are_no_object_are_named_themselves(held: object) -> None:
+    """Not the field that cannot be in them."""
+    told = json.loads(json.dumps(PLANNED))
+    told["data"]["alertContext"]["properties"] = held
+    assert [broken.path for broken in read(told).malformed] == ["$.data.alertContext.properties"]
+
+
 @pytest.mark.parametrize("none", ["00000000-0000-0000-0000-000000000000", "0"])
 def test_the_nil_guid_and_zero_are_no_keys(none: str) -> None:
     """Or all that has no maintenance would be one; an event that nothing identifies is malformed."""
