@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-import azure.functions as func
-
 from notbefore import bootstrap
 from notbefore.board import Board
 from notbefore.board.calendar import Feeds
@@ -51,13 +49,13 @@ async def house() -> House:
     return known
 
 
-async def knocked(req: func.HttpRequest) -> None:
-    """Judges the caller as the door for signals does, even when the rest of the house cannot start.
+def judge() -> Entra | None:
+    """Who judges tokens, even when the rest of the house cannot start; None: the platform asks for a key.
 
-    Raises: Refused, Transient; ConfigError when a token is wanted and the settings are wrong.
+    Raises: ConfigError when a token is wanted and the settings are wrong.
     """
-    if wants_token() and (given := bootstrap.settings().entra) is not None:
-        await _judge(given).judge(req.headers.get("authorization"))
+    given = bootstrap.settings().entra if wants_token() else None
+    return _judge(given) if given else None
 
 
 @cache

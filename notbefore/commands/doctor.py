@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints a line for each finding as it is found. 1 when anything is wrong."""
-    findings = asyncio.run(_gathered(options))
+    findings = _before_deploying(options) if options.parameters else asyncio.run(_gathered(options))
     wrong = [one for one in findings if one.state == "wrong"]
     if options.json:
         import msgspec
@@ -44,6 +44,32 @@ def run(options: argparse.Namespace) -> int:
         unseen = sum(one.state == "not checked" for one in findings)
         print(f"{len(findings) - len(wrong) - unseen} good, {len(wrong)} wrong, {unseen} not checked")
     return _WRONG if wrong else 0
+
+
+def _before_deploying(options: argparse.Namespace) -> list[Finding]:
+    """The parameters, and the routing file that is deployed with them, its tests included."""
+    from notbefore.doctor.azd import azd_values
+    from notbefore.doctor.parameters import parameters
+
+    routes = routes_path(options)
+    kept = azd_values(options.parameters.resolve().parent.parent, variable("AZURE_ENV_NAME"))
+    found = [*parameters(options.parameters, routes, lambda name: variable(name) or kept.get(name)), *_routing(routes)]
+    for finding in found if not options.json else ():
+        sys.stdout.write(in_words(finding))
+    return found
+
+
+def _routing(routes: Path) -> list[Finding]:
+    from notbefore.commands.check import check
+    from notbefore.doctor.finding import good, wrong
+
+    checked = check(routes, datetime.now(UTC))
+    failing = [
+        (f"{routes}:{one.line}: the test `{one.name}` fails", one.failures[0]) for one in checked.tests if one.failures
+    ]
+    found = [wrong("routing file", str(one), one.advice or "python -m notbefore check") for one in checked.mistakes]
+    found += [wrong("routing file", said, why) for said, why in failing]
+    return found or [good("routing file", f"{routes}: no mistake, {len(checked.tests)} tests hold")]
 
 
 async def _gathered(options: argparse.Namespace) -> list[Finding]:
@@ -57,12 +83,6 @@ async def _gathered(options: argparse.Namespace) -> list[Finding]:
 
 
 async def _findings(options: argparse.Namespace) -> AsyncIterator[Finding]:
-    if options.parameters:
-        from notbefore.doctor.parameters import parameters
-
-        for finding in parameters(options.parameters, routes_path(options), variable):
-            yield finding
-        return
     url = options.url or variable("NOTBEFORE_URL")
     async for finding in _from_there(options.url) if options.url else _from_here():
         yield finding

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 from notbefore.adapters.identity_tokens import IdentityTokens
+from notbefore.board.board import gathered
 from notbefore.board.receipts import shortened
 from notbefore.channels import acs
 from notbefore.channels.email import smtp_server
@@ -35,11 +36,14 @@ async def channels(settings: Settings, routes: RoutingConfig, clock: Clock) -> A
     if "sms" in used and not settings.local_receivers:
         yield await _sms(settings, clock)
     context = RenderContext(clock=clock, secrets=settings, local=bool(settings.local_receivers))
-    for name, audience in routes.audiences.items():
-        for channel in audience.channels:
-            for target in channel.targets:
-                title = f"channel {channel.kind} of {name}, {shortened(target)}"
-                yield await _target(title, channel, target, context, settings)
+    looks = (
+        _target(f"channel {channel.kind} of {name}, {shortened(target)}", channel, target, context, settings)
+        for name, audience in routes.audiences.items()
+        for channel in audience.channels
+        for target in channel.targets
+    )
+    for finding in await gathered(looks):
+        yield finding
 
 
 async def _target(

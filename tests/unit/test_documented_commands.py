@@ -21,7 +21,7 @@ PAGES = [
     *(ROOT / ".github").rglob("*.yml"),
     *ROOT.glob("azure.yaml"),
 ]
-_COMMAND = re.compile(r"(?:python3? -m notbefore|python3? (?:\./)?dev\.py)\b[^`\n;|]*")
+_COMMAND = re.compile(r"(?:python3? -m notbefore|python3? (?:\./)?dev\.py)\b[^`\n;|}]*")
 _PLACE = re.compile(r"[A-Z][A-Z_]*")
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
+import azure.functions as func
 import board_site
 import pytest
 from aiohttp import web
 from board_site import house, served
 
+from functions.answers import never_500
+from functions.doctor import examined
 from notbefore.doctor.doors import asked, doors
 from notbefore.doctor.finding import Finding, State
+from notbefore.entra import Entra, Trust
+from notbefore.errors import Transient
 
 
 async def found(url: str, *, local: bool = True, key: dict[str, str] | None = None) -> dict[str, Finding]:
@@ -54,6 +60,18 @@ async def test_closed_doors_are_well_and_the_handshake_is_not_known_without_a_ke
     assert states["handshake of Event Grid"] is State.NOT_CHECKED
     assert with_a_bad_key["handshake of Event Grid"].state is State.WRONG
     assert (own.state, "NOTBEFORE_DRILL_KEY" in own.detail) == (State.NOT_CHECKED, True)
+
+
+async def test_the_app_tells_of_itself_only_to_who_may_knock() -> None:
+    """Without a good token 401, and nothing of what is inside."""
+
+    async def away(_: str) -> bytes:
+        raise Transient("away")
+
+    entra = Entra(Trust(tenant="t", audiences=("a",)), away, lambda: datetime.now(UTC))
+    request = func.HttpRequest("GET", "http://127.0.0.1/doctor", body=b"")
+    said = await never_500(examined(request, lambda: entra))
+    assert (said.status_code, b"findings" in said.get_body()) == (401, False)
 
 
 async def test_nobody_there_is_said_for_each_door() -> None:

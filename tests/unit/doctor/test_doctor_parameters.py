@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from notbefore.cli import main
+from notbefore.doctor.azd import azd_values
 from notbefore.doctor.bicepparam import Expression, read_demands, read_parameters
 from notbefore.doctor.finding import Finding, State
 from notbefore.doctor.parameters import parameters
@@ -107,11 +109,26 @@ def test_each_mistake_is_found_with_what_to_do(tmp_path: Path, old: str, new: st
     assert all(one.advice for one in wrong)
 
 
-def test_a_routing_file_that_check_refuses_stops_here(tmp_path: Path) -> None:
-    """With its line."""
-    found = looked_at(tmp_path, GOOD, ROUTES.replace("to: [ops]", "to: [nobody]"))
-    (wrong,) = [one for one in found if one.state is State.WRONG]
-    assert "routes.yaml:6" in wrong.detail
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("to: [ops]", "to: [nobody]", "routes.yaml:6"),
+        ("ops: sent", "ops: not_routed", "the test `told` fails"),
+    ],
+)
+def test_a_routing_file_that_check_refuses_stops_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, words: str
+) -> None:
+    """A mistake and a test that fails, each with its line; a good one passes."""
+    event = "{kind: host_maintenance, impact: reboot}"
+    test = f"{{name: told, at: 2026-11-21T02:00:00Z, event: {event}, expect: {{ops: sent}}}}"
+    tested = f"{ROUTES}tests: [{test}]\n"
+    arguments = ["doctor", "--parameters", str(tmp_path / "main.bicepparam"), "--routes", str(tmp_path / "routes.yaml")]
+    looked_at(tmp_path, GOOD, tested)
+    assert main(arguments) == 0, capsys.readouterr().out
+    looked_at(tmp_path, GOOD, tested.replace(old, new))
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().out
 
 
 def test_the_environment_is_read_and_expressions_are_left_alone(tmp_path: Path) -> None:
@@ -167,3 +184,24 @@ def test_demands_are_those_of_the_bicep_file() -> None:
     assert demands["location"].rules == {"allowed": ["westeurope", "northeurope"]}
     assert {name for name, one in demands.items() if one.needed} == {"location", "operatorEmails"}
     assert demands["readyDoors"].rules == {"minValue": 1, "maxValue": 20}
+
+
+def test_the_environment_of_azd_is_known(tmp_path: Path) -> None:
+    """What `azd env set` keeps: of the environment that is named, else of the usual one; nothing if there is none."""
+    folder = tmp_path / ".azure"
+    for name, region in (("one", "westeurope"), ("two", "northeurope")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / ".env").write_text(f'AZURE_LOCATION="{region}"\nEMPTY=""\nno line\n')
+    (folder / "config.json").write_text('{"version": 1, "defaultEnvironment": "two"}')
+    assert azd_values(tmp_path, None) == {"AZURE_LOCATION": "northeurope", "EMPTY": ""}
+    assert azd_values(tmp_path, "one")["AZURE_LOCATION"] == "westeurope"
+    assert azd_values(tmp_path, "three") == azd_values(tmp_path / "nowhere", None) == {}
+
+
+def test_the_files_that_are_deployed_are_read() -> None:
+    """Every parameter of infra/ is one that its Bicep file has; a newcomer is told what is missing, and only that."""
+    root = Path(__file__).resolve().parents[3]
+    given = {"NOTBEFORE_OPERATORS": "ann@example.com", "NOTBEFORE_CLIENT_ID": "0" * 36, "NOTBEFORE_OBJECT_ID": "0" * 36}
+    found = parameters(root / "infra" / "main.bicepparam", root / "config" / "routes.yaml", given.get)
+    wrong = [one.detail for one in found if one.state is State.WRONG]
+    assert wrong == ["the routing file names ${env:NOTBEFORE_HOOK_SECRET}, no setting has it"]
