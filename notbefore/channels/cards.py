@@ -49,7 +49,7 @@ def slack_blocks(shown: dict[str, Any]) -> dict[str, Any]:
     links = " · ".join(f"<{url}|{_slack(name)}>" for name, url in shown["links"])
     texts = ("\n".join(lines), facts, "\n".join(part for part in (rows, _slack(shown["more"])) if part), links)
     return {
-        "text": shown["subject"],
+        "text": _slack(shown["subject"]),
         "blocks": [
             {"type": "header", "text": {"type": "plain_text", "text": shown["headline"][:_SLACK_HEADER]}},
             *[_section(text) for text in texts if text],
