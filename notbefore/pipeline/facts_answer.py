@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,16 +21,24 @@ Answered = Mapping[str, ResourceFacts]
 BATCH = 100
 """Ids in one question: about 20 KB of Kusto."""
 
+_INSTANCE = re.compile(r"(?P<set>.*/virtualmachinescalesets/[^/]+)/virtualmachines/[^/]+")
+
 VIEWS = 50
 """Instance views of one turn: only they name the update domain, and only machines in an availability set have one."""
 
 
 async def ask_about(graph: Graph, machines: Machines | None, ids: Iterable[str], now: datetime) -> Answered:
-    """Facts of these resources, with the tags of their groups and subscriptions. Raises: Transient, Permanent."""
-    rows = await _in_batches(graph, list(ids), questions.resources)
+    """Facts of these resources, with the tags of their groups and subscriptions. Raises: Transient, Permanent.
+
+    An instance of a Uniform scale set is no resource with tags: it has those of its set, and its place.
+    """
+    ids = list(ids)
+    sets = {one: instance["set"] for one in ids if (instance := _INSTANCE.fullmatch(one))}
+    rows = await _in_batches(graph, list(dict.fromkeys(sets.get(one, one) for one in ids)), questions.resources)
     holders = {holder for one in rows for holder in _holders(one)}
     tags = {key: _tags(row) for key, row in (await _in_batches(graph, sorted(holders), questions.containers)).items()}
     found = {one: _facts(one, Fields(row), tags, now) for one, row in rows.items()}
+    found |= {one: _of_instance(one, found[own]) for one, own in sets.items() if own in found}
     return {**found, **await _placed(machines, found)}
 
 
@@ -71,6 +80,18 @@ def _facts(resource_id: str, row: Fields, tags: Mapping[str, dict[str, str]], no
         tags=_tags(row.raw),
         inherited=_inherited([tags.get(one, {}) for one in _holders(resource_id)]),
         seen_at=now,
+    )
+
+
+def _of_instance(resource_id: str, of_set: ResourceFacts) -> ResourceFacts:
+    """A set in several zones does not say in which the instance is."""
+    return replace(
+        of_set,
+        id=resource_id,
+        name=f"{of_set.name}_{_last(resource_id)}",
+        type=f"{of_set.type}/virtualmachines",
+        zone=None if of_set.zone is None or "," in of_set.zone else of_set.zone,
+        scale_set=of_set.name,
     )
 
 

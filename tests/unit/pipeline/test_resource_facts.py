@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
-from azure_rows import vm_id
+from azure_rows import set_id, vm_id
 from azure_says import Asker
 from memory_house import SUBSCRIPTION, House, a_config, a_machine, an_audience, an_event
 
@@ -15,7 +15,7 @@ from notbefore.config.model import OWNER, Matcher, Owners, Route
 from notbefore.errors import Permanent
 from notbefore.pipeline.facts_answer import BATCH
 from notbefore.ports import Put, Write
-from notbefore.schema import Phase, ResourceFacts
+from notbefore.schema import Phase, Resource, ResourceFacts
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg"
 
@@ -115,6 +115,23 @@ async def test_a_machine_deep_in_a_large_story_counts_too() -> None:
     await azure.house.hears(an_event(resources=tuple(a_machine(f"vm-{n:02}") for n in range(60))))
     await azure.polls()
     assert told(azure) == ["shop@example.com"]
+
+
+async def test_an_instance_of_a_uniform_scale_set_has_its_sets_tags() -> None:
+    """Resource Graph has no tags for the instance; those of the set route it, and its place is the set's."""
+    azure = an_asker(*TAGGED)
+    instance = f"{set_id('fleet')}/virtualmachines/4"
+    azure.graph.resources = [
+        a_resource("fleet", app="shop")
+        | {"id": set_id("fleet"), "type": "microsoft.compute/virtualmachinescalesets", "zones": ["1", "2"]}
+    ]
+    await azure.house.hears(an_event(resources=(Resource(instance, "fleet_4"),)))
+    await azure.polls()
+    assert told(azure) == ["shop@example.com"]
+    key = rowkeys.facts(instance)
+    row = (await azure.house.outside.stories.get(SUBSCRIPTION, [key]))[key]
+    known = msgspec.json.decode(row.body, type=ResourceFacts)
+    assert (known.id, known.name, known.scale_set, known.zone) == (instance, "fleet_4", "fleet", None)
 
 
 async def test_without_a_role_the_story_goes_on_unknown() -> None:
