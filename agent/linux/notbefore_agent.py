@@ -649,7 +649,9 @@ class Agent:
             "id": "%s-%s" % (kind, unique),
             "source": compute.get("resourceId") or "urn:notbefore:" + socket.gethostname(),
             "type": "notbefore." + (kind if program else "vm." + kind),
-            "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "time": datetime.fromtimestamp(time.time(), timezone.utc)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
             "datacontenttype": "application/json",
             "data": dict(data, compute=compute, agent=agent),
         }

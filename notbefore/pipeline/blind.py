@@ -6,6 +6,7 @@ notices of its neighbours; each zone needs one of its own.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from notbefore.pipeline.reporters import Reporter
 from notbefore.ports import TRANSACTION_LIMIT, Graph, Put, Write
 from notbefore.reading import Fields
 from notbefore.schema import Names, Reporting
+
+log = logging.getLogger(__name__)
 
 PARTITION = "reporting"
 """Of the table `control`; a row is a subscription."""
@@ -98,14 +101,22 @@ async def _write(outside: Dependencies, machines: dict[str, list[Machine]]) -> N
         boots[subscription].append(reboot)
     names = {*machines, *agents, *boots}
     rows = [judge(name, machines.get(name), agents[name], boots[name], now) for name in sorted(names)]
-    before = {row.key async for row in outside.control.scan(PARTITION, *rowkeys.span(""))}
+    before = await reporting(outside)
+    for row in rows:
+        _say(row, before.get(row.subscription_id))
     writes = [Write(Put.UPSERT, row.subscription_id, msgspec.json.encode(row)) for row in rows]
-    writes += [Write(Put.DELETE, key) for key in before - names]
+    writes += [Write(Put.DELETE, key) for key in before.keys() - names]
     for start in range(0, len(writes), TRANSACTION_LIMIT):
         await outside.control.commit(PARTITION, writes[start : start + TRANSACTION_LIMIT])
     old = now - KEEP
     await reporters.forget(outside, [(name, one) for name in agents for one in agents[name] if one.seen_at < old])
     await reboots.forget(outside, [(name, one) for name in boots for one in boots[name] if one.at < old])
+
+
+def _say(row: Reporting, before: Reporting | None) -> None:
+    """A machine more that is blind is logged when it is seen, not at each look."""
+    if row.blind.total > (before.blind.total if before else 0):
+        log.warning("machines of %s that run and are not heard: %d", row.subscription_id, row.blind.total)
 
 
 def judge(

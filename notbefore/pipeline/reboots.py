@@ -16,7 +16,7 @@ from notbefore import rowkeys
 from notbefore.pipeline.correlate import Announcements, TieRow
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.presence import LastDocument
-from notbefore.pipeline.spoken import Spoken, moment
+from notbefore.pipeline.spoken import Spoken, moment, said_at
 from notbefore.pipeline.standing import survivors
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Signal, Write
@@ -55,7 +55,7 @@ class _Sent(Struct, frozen=True):
 
 async def keep(outside: Dependencies, said: Spoken, signal: Signal) -> None:
     """Judges the reboot and keeps it. Raises: StorageUnavailable."""
-    at = moment(said.data.booted_at or said.time, signal)
+    at = moment(said.data.booted_at, signal) if said.data.booted_at else said_at(said, signal)
     missed = await _missed(outside, said, at)
     if missed:
         log.warning("a machine of %s rebooted and nobody had been told: %s", said.subscription, missed)

@@ -65,7 +65,7 @@ def _order(version: str | None) -> tuple[int, ...]:
 async def alive(outside: Dependencies, signal: Signal) -> bool:
     """Keeps what is nothing but heartbeats; False, and nothing is kept, for all else. Raises: StorageUnavailable."""
     said = spoken.read(signal.body) if spoken.HEARTBEAT.encode() in signal.body else []
-    if not said or any(one.type != spoken.HEARTBEAT for one in said):
+    if not said or any(one.kind != spoken.HEARTBEAT for one in said):
         return False
     for one in said:
         await _alive(outside, one, signal)
@@ -82,7 +82,7 @@ async def take(outside: Dependencies, signal: Signal) -> bool:
 
 
 async def _one(outside: Dependencies, said: Spoken, signal: Signal) -> bool:
-    match said.type:
+    match said.kind:
         case spoken.HEARTBEAT:
             await _alive(outside, said, signal)
         case "notbefore.vm.rebooted":

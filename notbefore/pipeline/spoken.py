@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from notbefore.ports import Signal
-from notbefore.reading import UnreadableTime, parse_time, subscription_of
+from notbefore.reading import UnreadableTime, is_guid, parse_time, subscription_of
 from notbefore.schema import UNKNOWN_SUBSCRIPTION
 
 HEARTBEAT = "notbefore.vm.heartbeat"
@@ -53,23 +53,32 @@ class Said(Struct, frozen=True, rename="camel"):
     subscription_id: str | None = None
 
 
-class Spoken(Struct, frozen=True):
-    """One report. Times in it are the speaker's."""
+class Spoken(Struct, frozen=True, rename="camel"):
+    """One report, a CloudEvent or in Event Grid's own schema. Times in it are the speaker's."""
 
-    type: str
+    type: str = ""
+    event_type: str = ""
     source: str = ""
+    topic: str = ""
     time: str = ""
+    event_time: str = ""
     data: Said = Said()
+
+    @property
+    def kind(self) -> str:
+        """`notbefore.vm.heartbeat`, say."""
+        return self.type or self.event_type
 
     @property
     def machine(self) -> str:
         """The lower-case ARM id of the machine, or whatever the speaker calls itself."""
-        return (self.data.compute.resource_id or self.source).lower()
+        return (self.data.compute.resource_id or self.source or self.topic).lower()
 
     @property
     def subscription(self) -> str:
-        """The machine's, else the one that is named, else unknown."""
-        return subscription_of(self.machine) or subscription_of(self.data.subscription_id) or UNKNOWN_SUBSCRIPTION
+        """The machine's, else the one that is named, else unknown; it is fit for a key."""
+        found = subscription_of(self.machine) or subscription_of(self.data.subscription_id) or ""
+        return found if is_guid(found) else UNKNOWN_SUBSCRIPTION
 
 
 def read(body: bytes) -> list[Spoken]:
@@ -81,6 +90,11 @@ def read(body: bytes) -> list[Spoken]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []
     return said if isinstance(said, list) else [said]
+
+
+def said_at(said: Spoken, signal: Signal) -> datetime:
+    """When the report says it was made."""
+    return moment(said.time or said.event_time, signal)
 
 
 def moment(text: str | None, signal: Signal) -> datetime:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.spoken import Spoken, moment
+from notbefore.pipeline.spoken import Spoken, said_at
 from notbefore.ports import Put, Signal, Write
 from notbefore.schema import Story
 
@@ -41,7 +41,7 @@ async def keep(outside: Dependencies, said: Spoken, signal: Signal) -> None:
         return
     step = Step(
         runbook=told.runbook[:_NAME], step=told.step[:_NAME], state=told.state[:_NAME], text=told.text[:_TEXT],
-        machine=said.machine or None, at=moment(said.time, signal),
+        machine=said.machine or None, at=said_at(said, signal),
     )  # fmt: skip
     key = rowkeys.step(about, step.at, f"{said.machine} {told.runbook} {told.step} {told.state}")
     await outside.stories.commit(said.subscription, [Write(Put.UPSERT, key, msgspec.json.encode(step))])

@@ -4,7 +4,7 @@ Nothing here knows what a field means. `Fields` reads one object, `decode` bytes
 `arm` resource ids, `plain_text` HTML. What cannot be read is None and noted with its path, never an exception.
 """
 
-from notbefore.reading.arm import region_name, resource_at, subscription_of
+from notbefore.reading.arm import is_guid, region_name, resource_at, subscription_of
 from notbefore.reading.decoding import decode, embedded, unwrapped
 from notbefore.reading.fields import Fields, is_nothing, text_of, word_of
 from notbefore.reading.plain import plain_text
@@ -15,6 +15,7 @@ __all__ = [
     "UnreadableTime",
     "decode",
     "embedded",
+    "is_guid",
     "is_nothing",
     "parse_time",
     "plain_text",

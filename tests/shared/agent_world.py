@@ -17,6 +17,7 @@ from typing import Any
 from local.imds import Imds
 
 AGENT = Path(__file__).resolve().parents[2] / "agent" / "linux" / "notbefore_agent.py"
+CLOCKED = Path(__file__).with_name("clocked_agent.py")
 PATIENCE = 20.0
 OLD_PYTHON = next(iter(sorted(Path("~/.pyenv/versions").expanduser().glob("3.8*/bin/python"))), None)
 
@@ -74,6 +75,8 @@ class World:
         self.python = sys.executable
         self.more: dict[str, str] = {}
         self.flags: list[str] = []
+        self.clock = folder / "clock"
+        """Written to, the agent's wall clock is as many seconds off; to be there before it starts."""
         self.syslog = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.syslog.bind(str(folder / "log"))
         self.syslog.setblocking(False)  # noqa: FBT003 - the library's way
@@ -95,7 +98,8 @@ class World:
     def start(self) -> subprocess.Popen[bytes]:
         """The agent, from now on."""
         with self.said.open("ab") as out:
-            command = [self.python, *self.flags, str(AGENT)]
+            clocked = [str(CLOCKED), str(self.clock)] if self.clock.exists() else []
+            command = [self.python, *self.flags, *clocked, str(AGENT)]
             self.agent = subprocess.Popen(command, env=self.environment(), stderr=out, stdout=out)  # noqa: S603 - ours
         return self.agent
 

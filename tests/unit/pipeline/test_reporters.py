@@ -57,6 +57,23 @@ async def test_a_heartbeat_says_who_is_alive() -> None:
     assert (known.id, known.version, known.seen_at) == (MACHINE.lower(), "1.0.0", START)
 
 
+async def test_event_grids_own_schema_is_understood() -> None:
+    """What passed a topic in that schema says the same under other names."""
+    house = House()
+    beat = json.loads(said("vm.heartbeat"))
+    grid = {"id": "1", "topic": MACHINE, "subject": "", "eventType": beat["type"], "eventTime": beat["time"]}
+    assert await take(house.outside, a_signal(json.dumps(grid | {"data": beat["data"]}).encode()))
+    assert [one.id async for _, one in reporters(house.outside, SUBSCRIPTION)] == [MACHINE.lower()]
+
+
+async def test_an_id_that_no_key_may_hold_does_not_stop_the_door() -> None:
+    """It is kept under the unknown subscription."""
+    house = House()
+    odd = {"type": "notbefore.vm.heartbeat", "source": "/subscriptions/a\\b/x", "data": {}}
+    assert await take(house.outside, a_signal(json.dumps(odd).encode()))
+    assert [name async for name, _ in reporters(house.outside)] == ["unknown"]
+
+
 async def test_a_reboot_that_nobody_announced_is_missed() -> None:
     """Without a notice the reboot stands there with the reason."""
     house = House()
