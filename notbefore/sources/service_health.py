@@ -5,13 +5,12 @@ Tables and rules: readings, sections 3 to 7. Whatever the form, the platform spe
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, plain_text, subscription_of, unwrapped
+from notbefore.reading import Fields, subscription_of, unwrapped
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources import drift
 from notbefore.sources.drift import level_of, note_new_fields
@@ -24,6 +23,7 @@ from notbefore.sources.service_health_affected import (
     told_of_impact,
     tracking_in,
 )
+from notbefore.sources.service_health_prose import counted, note_title, text_of, title_of
 from notbefore.sources.service_health_words import impact_in_words
 
 KINDS = {
@@ -55,13 +55,6 @@ STAGES: dict[str, Phase | None] = {
 }
 """`stage` → phase, and the status where there is no stage."""
 
-_ENDS = re.compile(
-    r"(?<!not )(?<!yet )(?<!be )\b(?:resolved|mitigated|completed|cancell?ed)\b"
-    r"|\bcomplete(?=\s*(?:$|[-:|\]\u2013\u2014]))",
-    re.IGNORECASE,
-)
-"""An end in a title; `Complete your migration` is none."""
-_AFTER_AN_END = frozenset({Phase.UNKNOWN, Phase.UPDATED})
 _TRACKING = ("trackingId", "notificationId")
 _MAINTENANCE = ("maintenanceId", "plannedMaintenanceId", "ExternalIncidentId")
 
@@ -151,22 +144,18 @@ def _unidentified(record: Fields, said: Fields) -> MalformedSignal:
 def _seen(record: Record, said: Fields, tracking_id: str, time: datetime | None, status: str) -> Observed:
     """What all full events have in common."""
     kind = looked_up(said, KINDS, Kind.UNKNOWN, "incidentType", "eventType")
-    title, text = _title(said), _text(said)
+    title, text = title_of(said), text_of(said)
     start, end = said.time("impactStartTime"), said.time("impactMitigationTime", "endTime")
     occurred = time or record.context.time or record.context.received
     ahead = kind is Kind.PLANNED_MAINTENANCE and start is not None and start > occurred
-    words = (
-        _in_default_language(said, "Title", "title", title),
-        _in_default_language(said, "Content", "communication", text),
-    )
     services, regions = impacted_services(said)
     phase = _phase(said, status, ahead=ahead)
-    _note_title(said, title, phase)
+    note_title(said, title, phase)
     return Observed(
         source=Source.SERVICE_HEALTH,
         kind=kind,
         phase=phase,
-        impact=impact_in_words(kind, *words),
+        impact=impact_in_words(kind, *counted(said, title, text)),
         initiated_by=InitiatedBy.PLATFORM,
         regions=regions or regions_in(", ".join(said.texts("region", "targetRegion"))),
         services=services or tuple(said.texts("service")),
@@ -190,14 +179,6 @@ def _phase(said: Fields, status: str, *, ahead: bool) -> Phase:
     return (Phase.ANNOUNCED if ahead else Phase.STARTED) if phase is _ACTIVE else phase
 
 
-def _note_title(said: Fields, title: str, phase: Phase) -> None:
-    """A title that says another end than the field is noted; the field decides."""
-    if (found := _ENDS.search(title)) and phase not in _AFTER_AN_END:
-        meant = Phase.CANCELED if found[0].lower().startswith("cancel") else Phase.COMPLETED
-        if phase is not meant:
-            said.note(f"the title says {found[0]}, the stage or status {phase}; the field decides", "title")
-
-
 def _identified(seen: Observed, said: Fields) -> Observed:
     """One message about one event, in one subscription, is one statement, by whatever pipe it came."""
     communication = seen.keys.get("communication_id") or (seen.occurred, seen.title, seen.text)
@@ -219,25 +200,3 @@ def _link(tracking_id: str, subscription: str | None) -> str | None:
         return None
     link = f"https://app.azure.com/h/{tracking_id}"
     return f"{link}/{subscription[:3]}{subscription[-3:]}" if subscription else link
-
-
-def _in_default_language(said: Fields, part: str, beside: str, read: str) -> str:
-    """Words that count for the impact; most often the same as what was just `read`, and then not read again."""
-    said_so = said.text(f"defaultLanguage{part}")
-    return read if said_so is None or said_so == said.text(beside) else plain_text(said_so)
-
-
-def _title(said: Fields) -> str:
-    """A Resource Graph query often calls the title a description, beside the summary."""
-    named = said.text("title", "defaultLanguageTitle") or (said.text("description") if said.has("summary") else None)
-    return plain_text(named)
-
-
-def _text(said: Fields) -> str:
-    """The communication; in the events API summary and description, of which the one often begins the other."""
-    if communication := said.text("communication", "defaultLanguageContent"):
-        return plain_text(communication)
-    summary, description = (plain_text(said.text(name)) for name in ("summary", "description"))
-    if description.startswith(summary.rstrip(" .\u2026")):
-        return description or summary
-    return f"{summary}\n\n{description}".strip()
