@@ -57,10 +57,11 @@ _wired: dict[asyncio.AbstractEventLoop, asyncio.Task[Wired]] = {}
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises: ConfigError."""
-    return load_settings(secrets=_secrets)
+    return load_settings(secrets=in_vault)
 
 
-def _secrets(vault: str, client_id: str | None) -> Mapping[str, str]:
+def in_vault(vault: str, client_id: str | None) -> Mapping[str, str]:
+    """Settings that lie in the vault at this address, read as this identity. Raises: ConfigError."""
     from notbefore.adapters.vault import secrets_in
 
     return secrets_in(vault, client_id)

@@ -73,11 +73,12 @@ def aimed(example: Delivery, audience: Audience, only: str | None, now: datetime
 
 async def _send(deliveries: list[Delivery], audience: Audience, routes: RoutingConfig) -> int:
     from notbefore.adapters.identity_tokens import IdentityTokens
+    from notbefore.bootstrap import in_vault
     from notbefore.channels.registry import build
     from notbefore.rendering import RenderContext, render
     from notbefore.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(secrets=in_vault)
     context = RenderContext(
         clock=lambda: datetime.now(UTC),
         secrets=settings,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from notbefore.adapters.identity_tokens import IdentityTokens
-from notbefore.bootstrap import asking_for
+from notbefore.bootstrap import asking_for, in_vault
 from notbefore.doctor.channels import channels
 from notbefore.doctor.finding import Finding, State, not_checked, wrong
 from notbefore.doctor.given import given, routes
@@ -16,10 +16,14 @@ from notbefore.ports import Clock
 from notbefore.settings import Settings, load_settings
 
 
-async def examine(environment: Mapping[str, str] | None, clock: Clock) -> AsyncIterator[Finding]:
-    """Never raises for what it looks for. `environment` None: that of this process."""
+async def examine(
+    environment: Mapping[str, str] | None,
+    clock: Clock,
+    secrets: Callable[[str, str | None], Mapping[str, str]] = in_vault,
+) -> AsyncIterator[Finding]:
+    """Never raises for what it looks for. `environment` None: that of this process; `secrets` reads a vault."""
     try:
-        settings = load_settings(environment)
+        settings = load_settings(environment, secrets)
     except ConfigError as error:
         for mistake in error.mistakes:
             yield wrong("settings", mistake.problem, mistake.advice or "docs/settings.md says how it is written")

@@ -19,7 +19,7 @@ from notbefore.doctor.given import given
 from notbefore.doctor.polls import polls, readable
 from notbefore.doctor.reach import reach
 from notbefore.doctor.storage import SKEW, skew
-from notbefore.errors import Permanent, Transient
+from notbefore.errors import ConfigError, Mistake, Permanent, Transient
 from notbefore.outbound import networks
 from notbefore.pipeline.asking import Asking
 from notbefore.ports import Found
@@ -182,6 +182,23 @@ async def test_an_examination_of_a_house_in_ruins_ends_and_holds_no_secret(tmp_p
     assert not well(findings)
     for secret in (SECRET, "c2VjcmV0", "signing-key", "mail-password", "YWNjZXNz", "sig=hidden", "ops@example.com"):
         assert secret not in said
+
+
+async def test_a_secret_may_lie_in_a_vault(tmp_path: Path) -> None:
+    """As the app reads it at its start; a vault that does not answer is a finding about the settings."""
+    file = tmp_path / "routes.yaml"
+    file.write_text(ROUTES)
+    environment = STORAGE | {"NOTBEFORE_ROUTES": str(file), "NOTBEFORE_VAULT": "https://vault.example.com/"}
+    seen = {one.name: one async for one in examine(environment, now, lambda *_: SECRETS)}
+    assert seen["routing file"].state is State.GOOD
+
+    def closed(*_: object) -> dict[str, str]:
+        raise ConfigError(
+            (Mistake("settings", 0, "NOTBEFORE_VAULT: the secrets cannot be read", "look at its network"),)
+        )
+
+    found = [one async for one in examine(environment, now, closed)]
+    assert (found[0].state, found[0].advice) == (State.WRONG, "look at its network")
 
 
 async def test_settings_come_first() -> None:
