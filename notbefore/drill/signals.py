@@ -23,95 +23,88 @@ class Posted:
 
 
 def azures_tests(now: datetime, mark: UUID, subscription: str) -> tuple[Posted, ...]:
-    """All three. `mark` is new for each drill; `now` is aware."""
-    at = now.isoformat().replace("+00:00", "Z")
-    machine = (
-        f"/subscriptions/{subscription}/resourceGroups/drill/providers/Microsoft.Compute/virtualMachines"
-        f"/drill-{mark.hex[:8]}"
-    )
-    health = {"eventSource": "ResourceHealth", "operationName": "Microsoft.Resourcehealth/healthevent/Resolved/action"}
-    restart = {"eventSource": "Administrative", "operationName": "Microsoft.Compute/virtualMachines/restart/action"}
+    """All three. `mark` is new for each drill; `now` is aware and UTC."""
+    drill = _Drill(f"{now:%Y-%m-%dT%H:%M:%S.%fZ}", mark, subscription)
     return (
-        Posted(
-            "Service Health",
-            _alert(
-                "ServiceHealth",
-                f"/subscriptions/{subscription}",
-                at,
-                mark,
-                {"channels": 1, "eventSource": 2, "level": 3, "status": "Resolved"}
-                | {"operationName": "Microsoft.ServiceHealth/incident/action"},
-                _service_health(at, mark),
-            ),
-        ),
-        Posted(
-            "Resource Health",
-            _alert(
-                "Resource Health",
-                machine,
-                at,
-                mark,
-                {"channels": "Admin, Operation", "level": "Informational", "status": "Resolved", **health},
-                {"title": "A drill: the machine is available", "currentHealthStatus": "Available"}
-                | {"previousHealthStatus": "Unavailable", "type": "Downtime", "cause": "PlatformInitiated"},
-            ),
-        ),
-        Posted(
-            "Administrative",
-            _alert(
-                "Activity Log - Administrative",
-                machine,
-                at,
-                mark,
-                {"channels": "Operation", "level": "Informational", "status": "Succeeded", "subStatus": "", **restart}
-                | {"caller": "drill@example.com", "authorization": {"action": restart["operationName"]}},
-                {"eventCategory": "Administrative", "entity": machine, "message": restart["operationName"]},
-            ),
-        ),
+        Posted("Service Health", drill.service_health()),
+        Posted("Resource Health", drill.resource_health()),
+        Posted("Administrative", drill.administrative()),
     )
 
 
-def _alert(
-    service: str, target: str, at: str, mark: UUID, context: dict[str, Any], properties: dict[str, Any]
-) -> dict[str, Any]:
-    """The common schema around one entry of the activity log."""
-    essentials = {
-        "alertId": f"{'/'.join(target.split('/')[:3])}/providers/Microsoft.AlertsManagement/alerts/{mark}",
-        "alertRule": f"test-{service.replace(' ', '')}AlertRule",
-        "severity": "Sev4",
-        "signalType": "Activity Log",
-        "monitorCondition": "Fired",
-        "monitoringService": service,
-        "alertTargetIDs": [target],
-        "originAlertId": str(mark),
-        "firedDateTime": at,
-        "description": "A drill",
-        "essentialsVersion": "1.0",
-        "alertContextVersion": "1.0",
-    }
-    common = {"correlationId": str(mark), "eventDataId": str(mark), "operationId": str(mark)}
-    times = {"eventTimestamp": at, "submissionTimestamp": at}
-    marked = {**properties, "IsSynthetic": "True"}
-    return {
-        "schemaId": "azureMonitorCommonAlertSchema",
-        "data": {"essentials": essentials, "alertContext": {**context, **common, **times, "properties": marked}},
-    }
+@dataclass(frozen=True, slots=True)
+class _Drill:
+    """What the signals of one drill share."""
 
+    at: str
+    mark: UUID
+    subscription: str
 
-def _service_health(at: str, mark: UUID) -> dict[str, Any]:
-    return {
-        "title": "A drill: nothing is happening",
-        "service": "Azure Service Name",
-        "region": "Global",
-        "communication": "<p>This is a drill of the whole way from the door for signals to you. Nothing to do.</p>",
-        "incidentType": "Incident",
-        "trackingId": f"TEST-{mark.hex[:8].upper()}",
-        "impactStartTime": at,
-        "impactMitigationTime": at,
-        "impactedServices": [{"ImpactedRegions": [{"RegionName": "Global"}], "ServiceName": "Azure Service Name"}],
-        "stage": "Resolved",
-        "communicationId": mark.hex[:14],
-        "isHIR": "false",
-        "impactType": "SubscriptionList",
-        "version": "0.1.1",
-    }
+    def service_health(self) -> dict[str, Any]:
+        """An incident that is resolved, with the numbers that the common schema has in place of words."""
+        context = {"channels": 1, "eventSource": 2, "level": 3, "status": "Resolved"}
+        context["operationName"] = "Microsoft.ServiceHealth/incident/action"
+        properties = {
+            "title": "A drill: nothing is happening",
+            "service": "Azure Service Name",
+            "region": "Global",
+            "communication": "<p>This is a drill of the way from the door for signals to you. Nothing to do.</p>",
+            "incidentType": "Incident",
+            "trackingId": f"TEST-{self.mark.hex[:8].upper()}",
+            "impactStartTime": self.at,
+            "impactMitigationTime": self.at,
+            "impactedServices": [
+                {"ImpactedRegions": [{"RegionName": "Global"}], "ServiceName": "Azure Service Name"},
+            ],
+            "stage": "Resolved",
+            "communicationId": self.mark.hex[:14],
+            "isHIR": "false",
+            "impactType": "SubscriptionList",
+            "version": "0.1.1",
+        }
+        return self._alert("ServiceHealth", f"/subscriptions/{self.subscription}", context, properties)
+
+    def resource_health(self) -> dict[str, Any]:
+        """A machine that is available again."""
+        context = {"channels": "Admin, Operation", "eventSource": "ResourceHealth", "level": "Informational"}
+        context |= {"operationName": "Microsoft.Resourcehealth/healthevent/Resolved/action", "status": "Resolved"}
+        properties = {"title": "A drill: the machine is available", "type": "Downtime", "cause": "PlatformInitiated"}
+        properties |= {"currentHealthStatus": "Available", "previousHealthStatus": "Unavailable"}
+        return self._alert("Resource Health", self._machine, context, properties)
+
+    def administrative(self) -> dict[str, Any]:
+        """A restart that has succeeded."""
+        restart = "Microsoft.Compute/virtualMachines/restart/action"
+        context = {"channels": "Operation", "eventSource": "Administrative", "level": "Informational"}
+        context |= {"operationName": restart, "status": "Succeeded", "subStatus": "", "caller": "drill@example.com"}
+        properties = {"eventCategory": "Administrative", "entity": self._machine, "message": restart}
+        return self._alert("Activity Log - Administrative", self._machine, context, properties)
+
+    @property
+    def _machine(self) -> str:
+        group = f"/subscriptions/{self.subscription}/resourceGroups/drill"
+        return f"{group}/providers/Microsoft.Compute/virtualMachines/drill-{self.mark.hex[:8]}"
+
+    def _alert(self, service: str, target: str, context: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+        """The common schema around one entry of the activity log."""
+        mark = str(self.mark)
+        alerts = f"/subscriptions/{self.subscription}/providers/Microsoft.AlertsManagement/alerts"
+        essentials = {
+            "alertId": f"{alerts}/{mark}",
+            "alertRule": f"test-{service.replace(' ', '')}AlertRule",
+            "severity": "Sev4",
+            "signalType": "Activity Log",
+            "monitorCondition": "Fired",
+            "monitoringService": service,
+            "alertTargetIDs": [target],
+            "originAlertId": mark,
+            "firedDateTime": self.at,
+            "description": "A drill",
+            "essentialsVersion": "1.0",
+            "alertContextVersion": "1.0",
+        }
+        ids = {"correlationId": mark, "eventDataId": mark, "operationId": mark}
+        times = {"eventTimestamp": self.at, "submissionTimestamp": self.at}
+        marked = {**properties, "IsSynthetic": "True"}
+        data = {"essentials": essentials, "alertContext": {**context, **ids, **times, "properties": marked}}
+        return {"schemaId": "azureMonitorCommonAlertSchema", "data": data}
