@@ -2,8 +2,9 @@
 
     python3 infra/entra.py before     before the deployment: application, roles, who may call; prints its two ids
     python3 infra/entra.py after      after it: where people come back to, and trust in the app's identity
+    python3 infra/entra.py owner ID   makes ID (object id of a pipeline's or a policy's principal) an owner, too
 
-Both may be run again at any time. `azd up` runs them and keeps the ids in its environment; there is no secret among
+Each may be run again at any time. `azd up` runs them and keeps the ids in its environment; there is no secret among
 them. Whoever runs it becomes an owner of the application, which action groups want (Azure docs: Action groups, secure
 webhook). Sources: Microsoft Graph v1.0, applications and appRoleAssignments; Azure docs: App Service, "Use a managed
 identity instead of a secret".
@@ -112,6 +113,14 @@ def after(call: Call, object_id: str, url: str, principal: str, tenant: str) -> 
         call("PATCH", f"{where}/{ours['id']}", {key: value for key, value in trust.items() if key != "name"})
 
 
+def own(call: Call, object_id: str, principal: str) -> None:
+    """Who makes an action group that calls us must own the application: a pipeline, or the policies."""
+    owners = call("GET", f"/applications/{object_id}/owners")["value"]
+    if not any(one["id"] == principal for one in owners):
+        reference = {"@odata.id": f"{GRAPH}/directoryObjects/{principal}"}
+        call("POST", f"/applications/{object_id}/owners/$ref", reference)
+
+
 def _principal(call: Call, app_id: str) -> str:
     found = call("GET", f"/servicePrincipals?$filter=appId eq '{app_id}'")["value"]
     one = found[0] if found else call("POST", "/servicePrincipals", {"appId": app_id})
@@ -166,20 +175,26 @@ def _keep(values: dict[str, str]) -> None:
             _run("azd", "env", "set", name, value)
 
 
+def _of_the_environment(*names: str) -> tuple[str, ...]:
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise SystemExit(f"entra.py: set {', '.join(missing)}: the outputs of the deployment say what")
+    return tuple(os.environ[name] for name in names)
+
+
 def main(arguments: list[str]) -> int:
     """The exit status."""
     if arguments == ["before"]:
         _keep(before(graph, f"notbefore-{os.environ.get('AZURE_ENV_NAME', 'notbefore')}", _me()))
         return 0
     if arguments == ["after"]:
-        names = ("NOTBEFORE_OBJECT_ID", "NOTBEFORE_URL", "NOTBEFORE_PRINCIPAL")
-        missing = [name for name in names if not os.environ.get(name)]
-        if missing:
-            raise SystemExit(f"entra.py: set {', '.join(missing)}: the outputs of the deployment say what")
+        object_id, url, principal = _of_the_environment("NOTBEFORE_OBJECT_ID", "NOTBEFORE_URL", "NOTBEFORE_PRINCIPAL")
         tenant = json.loads(_run("az", "account", "show", "--output", "json"))["tenantId"]
-        object_id, url, principal = (os.environ[name] for name in names)
         after(graph, object_id, url, principal, tenant)
         _keep({"NOTBEFORE_NEW_SIGNING_KEY": "false"})
+        return 0
+    if arguments[:1] == ["owner"] and len(arguments) == 2:  # noqa: PLR2004 # the word and the id
+        own(graph, *_of_the_environment("NOTBEFORE_OBJECT_ID"), arguments[1])
         return 0
     print(__doc__, file=sys.stderr)
     return 2

@@ -29,10 +29,9 @@ param entraClientId string
 @maxLength(36)
 param entraObjectId string
 
-@description('Addresses that Azure itself writes to when NotBefore is down. At least one.')
-@minLength(1)
-@maxLength(20)
-param operatorEmails string[]
+@description('Addresses that Azure itself writes to when NotBefore is down, with commas between. At least one.')
+@minLength(6)
+param operators string
 
 @description('Makes a new key that signs the links in messages: true at the first deployment and to revoke every link.')
 param newSigningKey bool
@@ -74,8 +73,8 @@ param pollSubscriptions string[] = []
 @description('Resource ids of maintenance configurations in this subscription whose runs are to be heard.')
 param maintenanceConfigurations string[] = []
 
-@description('Hears Scheduled Events by Event Grid, a preview that each machine must be opted in to.')
-param scheduledEventsTopic bool = false
+@description('Hears Scheduled Events by Event Grid, a preview that each machine must be opted in to, and those of AKS.')
+param previewTopics bool = false
 
 @description('Object ids of managed identities of machines whose agents may send.')
 param agentPrincipals string[] = []
@@ -170,6 +169,8 @@ module communication 'modules/communication.bicep' = if (communicationServices) 
     tags: allTags
     dataLocation: communicationLocation
     principalId: identity.outputs.principalId
+    storeId: keep.outputs.storeId
+    operatorsId: watch.outputs.operatorsId
   }
 }
 
@@ -259,7 +260,7 @@ module watch 'modules/watch.bicep' = {
     prefix: name
     location: location
     tags: allTags
-    emails: operatorEmails
+    emails: split(operators, ',')
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
     url: app.outputs.url
@@ -280,7 +281,7 @@ module sources 'modules/sources.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     operatorsId: watch.outputs.operatorsId
     maintenanceConfigurations: maintenanceConfigurations
-    scheduledEventsTopic: scheduledEventsTopic
+    previewTopics: previewTopics
     agentPrincipals: agentPrincipals
   }
 }

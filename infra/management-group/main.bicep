@@ -159,3 +159,6 @@ module topicRole 'topic-role.bicep' = if (withAgents) {
     principalId: assigned.identity.principalId
   }
 }
+
+@description('Object id of the identity of the policies, which must own the Entra application as well.')
+output NOTBEFORE_POLICIES string = assigned.identity.principalId

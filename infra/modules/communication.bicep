@@ -13,6 +13,12 @@ param dataLocation string
 @description('Object id of the app\'s identity.')
 param principalId string
 
+@description('Resource id of the store.')
+param storeId string
+
+@description('Resource id of the action group of the operators.')
+param operatorsId string
+
 var mailOwner = '09976791-48a7-449e-bb21-39d1a415f350'
 
 resource mail 'Microsoft.Communication/emailServices@2025-05-01' = {
@@ -55,6 +61,24 @@ resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', mailOwner)
+  }
+}
+
+// What became of a mail or an SMS after it was handed over: a bounce is seen only here.
+module reports 'event-source.bicep' = {
+  name: 'notbefore-reports'
+  params: {
+    name: '${name}-reports'
+    location: 'global'
+    tags: tags
+    source: service.id
+    topicType: 'Microsoft.Communication.CommunicationServices'
+    eventTypes: [
+      'Microsoft.Communication.EmailDeliveryReportReceived'
+      'Microsoft.Communication.SMSDeliveryReportReceived'
+    ]
+    storeId: storeId
+    operatorsId: operatorsId
   }
 }
 

@@ -30,15 +30,37 @@ param operatorsId string
 @description('Resource ids of maintenance configurations whose runs are to be heard.')
 param maintenanceConfigurations string[]
 
-@description('Hears Scheduled Events by Event Grid.')
-param scheduledEventsTopic bool
+@description('Hears Scheduled Events of machines and of clusters by Event Grid.')
+param previewTopics bool
 
 @description('Object ids of managed identities of machines whose agents may send.')
 param agentPrincipals string[]
 
 // As in management-group/alerts.bicep, so that the policy finds in this subscription what it would make.
 var version = uniqueString(signalsUrl, entraObjectId, loadTextContent('../alert-rules.json'))
-var resourceNotifications = 'Microsoft.ResourceNotifications'
+
+// Annotations of machines are the only trace of a freeze under 35 seconds.
+var health = {
+  name: 'health-resources'
+  topicType: 'microsoft.resourcenotifications.healthresources'
+  eventTypes: [
+    'Microsoft.ResourceNotifications.HealthResources.AvailabilityStatusChanged'
+    'Microsoft.ResourceNotifications.HealthResources.ResourceAnnotated'
+  ]
+}
+var previews = [
+  {
+    name: 'maintenance-resources'
+    topicType: 'microsoft.resourcenotifications.maintenanceresources'
+    eventTypes: ['Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted']
+  }
+  {
+    name: 'cluster-events'
+    topicType: 'microsoft.resourcenotifications.containerserviceeventresources'
+    eventTypes: ['Microsoft.ResourceNotifications.ContainerServiceEventResources.ScheduledEventEmitted']
+  }
+]
+var listened = previewTopics ? concat([health], previews) : [health]
 
 module actionGroup 'action-group.bicep' = {
   name: 'notbefore-action-group'
@@ -60,37 +82,21 @@ module rules 'alert-rules.bicep' = {
   }
 }
 
-// Annotations of machines: the only trace of a freeze under 35 seconds.
-module health 'event-source.bicep' = {
-  name: 'notbefore-health-resources'
-  params: {
-    name: '${prefix}-health-resources'
-    location: 'global'
-    tags: tags
-    source: subscription().id
-    topicType: 'microsoft.resourcenotifications.healthresources'
-    eventTypes: [
-      '${resourceNotifications}.HealthResources.AvailabilityStatusChanged'
-      '${resourceNotifications}.HealthResources.ResourceAnnotated'
-    ]
-    storeId: storeId
-    operatorsId: operatorsId
+module topics 'event-source.bicep' = [
+  for one in listened: {
+    name: 'notbefore-${one.name}'
+    params: {
+      name: '${prefix}-${one.name}'
+      location: 'global'
+      tags: tags
+      source: subscription().id
+      topicType: one.topicType
+      eventTypes: one.eventTypes
+      storeId: storeId
+      operatorsId: operatorsId
+    }
   }
-}
-
-module scheduledEvents 'event-source.bicep' = if (scheduledEventsTopic) {
-  name: 'notbefore-maintenance-resources'
-  params: {
-    name: '${prefix}-maintenance-resources'
-    location: 'global'
-    tags: tags
-    source: subscription().id
-    topicType: 'microsoft.resourcenotifications.maintenanceresources'
-    eventTypes: ['${resourceNotifications}.MaintenanceResources.ScheduledEventEmitted']
-    storeId: storeId
-    operatorsId: operatorsId
-  }
-}
+]
 
 module runs 'maintenance-events.bicep' = [
   for configuration in maintenanceConfigurations: {

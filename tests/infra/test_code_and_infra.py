@@ -10,6 +10,7 @@ from bicep import INFRA, parsed, resources, texts, variable
 from local.cache import ROOT
 from local.host.functions import load
 from notbefore.adapters import names
+from notbefore.envelopes.known import TYPES
 
 MODULES = INFRA / "modules"
 SETTINGS = MODULES / "app-settings.bicep"
@@ -98,6 +99,16 @@ def test_event_grid_puts_every_event_on_the_queue_that_is_read() -> None:
         dead = properties["deadLetterWithResourceIdentity"]["deadLetterDestination"]["properties"]
         assert dead["blobContainerName"] == "dead-letters"
         assert properties["retryPolicy"] == {"eventTimeToLiveInMinutes": 1440, "maxDeliveryAttempts": 30}
+
+
+def test_every_event_type_that_a_source_reads_is_subscribed_to() -> None:
+    """But those of Resource Manager: the same operations come by the alert rules. And reports of deliveries."""
+    asked = {one.lower() for file in bicep.files() for one in texts(parsed(file)) if one.startswith("Microsoft.")}
+    by_alert = {one for one in TYPES if one.startswith("microsoft.resources.")}
+    by_agents = {"notbefore.vm.scheduled-events"}
+    never_sent = {"microsoft.maintenance/scheduledevents/write"}
+    assert TYPES - by_alert - by_agents - never_sent <= asked
+    assert {f"microsoft.communication.{kind}deliveryreportreceived" for kind in ("email", "sms")} <= asked
 
 
 def test_functions_that_are_always_ready_exist() -> None:

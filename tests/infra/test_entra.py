@@ -101,6 +101,17 @@ def test_a_second_run_makes_nothing_twice() -> None:
     assert (trust["subject"], trust["issuer"]) == ("another", "https://login.microsoftonline.com/tenant/v2.0")
 
 
+def test_who_makes_action_groups_becomes_an_owner_once() -> None:
+    """A second run asks and leaves it."""
+    directory = Directory()
+    ENTRA.own(directory, "app", "policies")
+    (asked,) = directory.items["/applications/app/owners/$ref"]
+    assert asked["@odata.id"] == "https://graph.microsoft.com/v1.0/directoryObjects/policies"
+    directory.items["/applications/app/owners"] = [{"id": "policies"}]
+    ENTRA.own(directory, "app", "policies")
+    assert len(directory.writes) == 1
+
+
 def test_two_applications_of_one_name_stop_it() -> None:
     """It cannot know which one is meant."""
     directory = Directory()
