@@ -194,7 +194,8 @@ def main(arguments: list[str]) -> int:
         _keep({"NOTBEFORE_NEW_SIGNING_KEY": "false"})
         return 0
     if arguments[:1] == ["owner"] and len(arguments) == 2:  # noqa: PLR2004 # the word and the id
-        own(graph, *_of_the_environment("NOTBEFORE_OBJECT_ID"), arguments[1])
+        (object_id,) = _of_the_environment("NOTBEFORE_OBJECT_ID")
+        own(graph, object_id, arguments[1])
         return 0
     print(__doc__, file=sys.stderr)
     return 2
