@@ -112,7 +112,7 @@ class Machine:
         hooks = self._folder / "hooks"
         hooks.mkdir(exist_ok=True)
         hooks.chmod(0o755)
-        text = _HOOK.read_text(encoding="utf-8").replace("/run/notbefore/drain}", f"{self._folder / 'drain'}}}")
+        text = _HOOK.read_text(encoding="utf-8").replace("/run/notbefore/drain\n", f"'{self._folder / 'drain'}'\n", 2)
         (hooks / _HOOK.name).write_text(text, encoding="utf-8")
         (hooks / _HOOK.name).chmod(0o755)
 

@@ -28,6 +28,8 @@ SILENT = timedelta(hours=3)
 """An agent speaks each hour; one that was not heard for so long is silent."""
 
 _PROBLEMS, _PROBLEM = 5, 120
+_RAREST = 7 * 86_400
+"""Seconds; an agent that would speak more rarely is missed all the same."""
 
 
 class Reporter(Struct, frozen=True, kw_only=True):
@@ -103,7 +105,7 @@ async def _alive(outside: Dependencies, said: Spoken, signal: Signal) -> None:
         version=told.agent.version,
         boot_id=told.agent.boot_id,
         booted_at=_booted(told.booted_at),
-        every=told.every,
+        every=min(max(told.every, 0), _RAREST),
         problems=tuple(f"{name}: {text}"[:_PROBLEM] for name, text in list(told.problems.items())[:_PROBLEMS]),
         seen_at=signal.received_at,
     )

@@ -80,6 +80,15 @@ async def test_an_agent_that_fell_silent_leaves_its_machine_blind(azure: Asker) 
     assert (await reporting(azure.house.outside))[SUBSCRIPTION].blind == Names(1, ("web-01",))
 
 
+async def test_no_agent_can_say_that_it_will_not_be_missed(azure: Asker) -> None:
+    """Whatever interval it names, after three weeks it is silent."""
+    azure.graph.running = [a_machine("web-01")]
+    await azure.house.takes(a_heartbeat(azure.graph.running[0]["id"], every=1e308))
+    azure.house.at += timedelta(days=22)
+    await look(azure.house.outside, azure.graph)
+    assert (await reporting(azure.house.outside))[SUBSCRIPTION].blind.total == 1
+
+
 @pytest.mark.parametrize("why", ["nobody asks", "refused", "throttled", "a part", "not ours to read"])
 async def test_what_nobody_can_say_is_unknown_and_never_all_well(azure: Asker, why: str) -> None:
     """Without a full answer the number of machines is none; what agents said themselves still counts."""
