@@ -23,7 +23,7 @@ from notbefore.schema import (
     Window,
 )
 from notbefore.sources import drift
-from notbefore.sources.observe import Observed, observe, window_of
+from notbefore.sources.observe import OWN_TIMES, Observed, observe, window_of
 
 RESULTS = {
     "maintenancecompleted": Phase.COMPLETED,
@@ -39,7 +39,6 @@ _SIDE = re.compile(
 """`preMaintenanceWindowStartTime` of REST, `PreMaintenanceWindowStartOn` of .NET, `…_start_time` of Python, 2017's."""
 
 _VIEW = "/instanceview"
-_OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 
 
 def parse_instance_view(record: Record) -> Reading:
@@ -64,7 +63,7 @@ def parse_instance_view(record: Record) -> Reading:
         self_service_window=_self_service(own["pre"]),
         title=f"Planned maintenance of {resource.name}" if resource else "Planned maintenance of a machine",
         text=_in_words(status, code),
-        occurred=fields.time(*_OWN_TIMES),
+        occurred=fields.time(*OWN_TIMES),
         version=(code or "", own[""], own["pre"]),
     )
     seen.phase = _phase_by_result(status, code) if code else _phase_by_window(record, seen)

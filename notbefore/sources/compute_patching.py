@@ -12,7 +12,7 @@ from notbefore.envelopes import Record
 from notbefore.reading import Fields, region_name, resource_at, subscription_of
 from notbefore.schema import OVER, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
 from notbefore.sources.failure import failure_in
-from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
+from notbefore.sources.observe import OWN_TIMES, Observed, keys_of, looked_up, observe, window_of
 
 STATUSES = {
     "notstarted": Phase.SCHEDULED,
@@ -33,7 +33,6 @@ REBOOTS = {
 }
 STARTERS = {"platform": InitiatedBy.PLATFORM, "user": InitiatedBy.CUSTOMER}
 _ENDS = ("endDateTime", "completedDateTime", "endTime", "lastModifiedDateTime")
-_OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 _RESULT = re.compile(r"(?P<machine>.+)/patchinstallationresults(?:/(?P<run>[^/]+))?", re.IGNORECASE)
 _ALIASES = frozenset({"latest", "default", "current"})
 
@@ -66,7 +65,7 @@ def parse_patch_run(record: Record) -> Reading:
         title=f"Guest patching of {resource.name}" if resource else "Guest patching",
         text=_counted(body),
         error=failure_in(body, failed=phase is Phase.FAILED),
-        occurred=body.time(*_OWN_TIMES) or (start if phase is Phase.STARTED else window.not_after),
+        occurred=body.time(*OWN_TIMES) or (start if phase is Phase.STARTED else window.not_after),
     )
     return Reading((observe(record, seen),))
 

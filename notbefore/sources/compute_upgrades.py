@@ -12,7 +12,7 @@ from notbefore.envelopes import Record
 from notbefore.reading import Fields, region_name, resource_at, subscription_of
 from notbefore.schema import OVER, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
 from notbefore.sources.failure import failure_in
-from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
+from notbefore.sources.observe import OWN_TIMES, Observed, keys_of, looked_up, observe, window_of
 
 STATUSES = {
     "rollingforward": Phase.STARTED,
@@ -22,7 +22,6 @@ STATUSES = {
 }
 STARTERS = {"platform": InitiatedBy.PLATFORM, "user": InitiatedBy.CUSTOMER}
 _ENDS = ("completedTime", "endTime")
-_OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 _ALIASES = frozenset({"latest", "default", "current"})
 _SET_OF = re.compile(r"(?P<set>.*/virtualmachinescalesets/[^/]+)(?:/.*)?", re.IGNORECASE)
 
@@ -54,7 +53,7 @@ def parse_upgrade(record: Record) -> Reading:
         title=f"OS image upgrade of {resource.name}" if resource else "OS image upgrade of a scale set",
         text=_in_words(body),
         error=error,
-        occurred=fields.time(*_OWN_TIMES) or (start if phase is Phase.STARTED else over),
+        occurred=fields.time(*OWN_TIMES) or (start if phase is Phase.STARTED else over),
     )
     return Reading((observe(record, seen),))
 

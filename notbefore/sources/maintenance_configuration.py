@@ -13,7 +13,7 @@ from notbefore.reading import Fields, subscription_of
 from notbefore.schema import InitiatedBy, Kind, Phase, Reading, Source
 from notbefore.sources import drift
 from notbefore.sources.failure import failure_in
-from notbefore.sources.observe import Observed, keys_of, observe, window_of
+from notbefore.sources.observe import OWN_TIMES, Observed, keys_of, observe, window_of
 
 _ALIASES = frozenset({"", "latest", "default", "current"})
 _SAID = {
@@ -42,6 +42,7 @@ def parse_run_event(record: Record) -> Reading:
         title=f"Maintenance configuration {_configuration(fields, run)}: {_SAID[phase]}",
         text=_how_to_cancel(fields) if phase is Phase.SCHEDULED else "",
         error=failure_in(fields, failed=phase is Phase.FAILED),
+        occurred=fields.time(*OWN_TIMES),
     )
     events = []
     for subscription in _subscriptions(fields, run):

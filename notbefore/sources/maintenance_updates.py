@@ -26,7 +26,7 @@ from notbefore.schema import (
 )
 from notbefore.sources.failure import failure_in
 from notbefore.sources.maintenance_configuration import run_name
-from notbefore.sources.observe import Observed, keys_of, looked_up, observe, window_of
+from notbefore.sources.observe import OWN_TIMES, Observed, keys_of, looked_up, observe, window_of
 
 STATUSES = {
     "pending": Phase.SCHEDULED,
@@ -48,7 +48,6 @@ _NO_MACHINES = ("microsoft.maintenance/", "microsoft.resources/")
 """Types that are left of an id under a configuration, or of a configuration's own."""
 _NOTHING_PENDING = "noupdatespending"
 _NONE_PENDING = "no updates are pending"
-_OWN_TIMES = ("occurredTime", "eventTimestamp", "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime")
 _STARTS = ("notBefore", "startTimeUtc", "startDateTime", "startTime")
 _ENDS = ("notAfter", "endTimeUtc", "endDateTime", "endTime")
 
@@ -123,7 +122,7 @@ def _update(record: Record, fields: Fields, row: Fields) -> MaintenanceEvent | N
         title=f"{what}: {resource.name}" if resource else what,
         error=failure_in(fields, entry.inner, failed=False),
         test=(entry.text("notificationId", "trackingId") or "").upper().startswith("TEST"),
-        occurred=entry.time(*_OWN_TIMES),
+        occurred=entry.time(*OWN_TIMES),
     )
     _place(seen, row, resource)
     return observe(inside, seen)
@@ -152,7 +151,7 @@ def parse_apply_update(record: Record) -> Reading:
         keys=_keys_of_run(entry),
         title=f"Maintenance run of {resource.name}" if resource else "Maintenance run",
         error=failure_in(fields, entry.inner, failed=phase is Phase.FAILED),
-        occurred=entry.time(*_OWN_TIMES) or (start if phase is Phase.STARTED else None),
+        occurred=entry.time(*OWN_TIMES) or (start if phase is Phase.STARTED else None),
     )
     seen.occurred = seen.occurred or seen.window.not_after
     _place(seen, fields, resource)

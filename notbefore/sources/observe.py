@@ -28,6 +28,12 @@ from notbefore.severity import severity_of
 
 Meaning = TypeVar("Meaning")
 
+OWN_TIMES = (
+    "occurredTime", "occuredTime", "EventCreationTime", "eventTimestamp", "time", "eventTime",
+    "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime",
+)  # fmt: skip  # the order of readings, section 7
+"""Where a statement says when it was made."""
+
 _NO_KEYS = frozenset({NIL_GUID, "0"})
 
 

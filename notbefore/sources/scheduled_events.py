@@ -14,13 +14,12 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, resource_at, subscription_of, unwrapped
 from notbefore.reading.arm import before_provider
 from notbefore.schema import FieldWarning, Impact, MaintenanceEvent, Phase, Reading, Resource, Source
-from notbefore.sources.observe import Observed, observe
+from notbefore.sources.observe import OWN_TIMES, Observed, observe
 from notbefore.sources.scheduled_events_agent import agent_reporter, facts_of, presence_of
 from notbefore.sources.scheduled_events_log import found_in, words_of
 from notbefore.sources.scheduled_events_names import names_in, reporter_beside, reporter_of
 from notbefore.sources.scheduled_events_statement import (
     FORWARDER_TIMES,
-    OWN_TIMES,
     UNKNOWN_TYPE,
     Around,
     is_cluster,

@@ -14,7 +14,7 @@ from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, subscription_of
 from notbefore.schema import EventError, Impact, InitiatedBy, Kind, MaintenanceEvent, Phase, Resource, Source, Window
 from notbefore.sources import drift
-from notbefore.sources.observe import Observed, keys_of, looked_up, observe
+from notbefore.sources.observe import OWN_TIMES, Observed, keys_of, looked_up, observe
 from notbefore.sources.scheduled_events_names import NOBODY, Reporter, affected, names_in, pushed
 
 PHASES = {
@@ -33,10 +33,6 @@ TYPES = {
 }
 UNKNOWN_TYPE = (Kind.HOST_MAINTENANCE, Impact.UNKNOWN)
 STARTERS = {"platform": InitiatedBy.PLATFORM, "user": InitiatedBy.CUSTOMER}
-OWN_TIMES = (
-    "occurredTime", "occuredTime", "EventCreationTime", "eventTimestamp", "time", "eventTime",
-    "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime",
-)  # fmt: skip  # the order of readings, section 7
 _AZURES_OWN = frozenset({Form.SCHEDULED_DOCUMENT, Form.SCHEDULED_AGENT, Form.SCHEDULED_RESOURCE})
 """Forms in which an event has Azure's fields and no others."""
 
