@@ -86,11 +86,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def build(given: Settings) -> Wired:
-    """Builds everything for these settings. Raises: ConfigError, StorageUnavailable."""
+async def build(given: Settings, *, sends: bool = True) -> Wired:
+    """Builds everything for these settings; what never sends needs none of the routing file's secrets.
+
+    Raises: ConfigError, StorageUnavailable.
+    """
     from notbefore.adapters.azure_storage import AzureStorage
 
-    routes = RoutesFile(given.routes, given.get, now)
+    routes = RoutesFile(given.routes, given.get if sends else None, now)
     storage = AzureStorage(given.storage)
     if given.local:
         await storage.ensure()

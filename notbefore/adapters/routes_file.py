@@ -23,7 +23,7 @@ LOOK = timedelta(seconds=2)
 class RoutesFile:
     """Call `rules()` for each decision. It is read when it is first asked for: a signal is taken in without it."""
 
-    def __init__(self, path: Path, lookup: Callable[[str], str | None], clock: Clock) -> None:
+    def __init__(self, path: Path, lookup: Callable[[str], str | None] | None, clock: Clock) -> None:
         self._path = path
         self._lookup = lookup
         self._clock = clock

@@ -26,7 +26,7 @@ def in_house(work: Callable[[Wired], Awaitable[int]]) -> int:
 async def _run(work: Callable[[Wired], Awaitable[int]]) -> int:
     from notbefore import bootstrap
 
-    house = await bootstrap.build(bootstrap.settings())
+    house = await bootstrap.build(bootstrap.settings(), sends=False)
     try:
         return await work(house)
     finally:

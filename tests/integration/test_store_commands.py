@@ -25,7 +25,9 @@ audiences:
   ops:
     channels: [{email: {to: [ops@example.com]}}]
   others:
-    channels: [{email: {to: [others@example.com]}}]
+    channels:
+      - email: {to: [others@example.com]}
+      - webhook: {url: "https://x.example.com/", secret: "${env:UNKNOWN_HERE}"}
 routes:
   - {name: all, to: [ops]}
 """
@@ -58,7 +60,7 @@ def store(storage: str, tmp_path: Path) -> Store:
     routes = tmp_path / "routes.yaml"
     routes.write_text(ROUTES)
     environment = {"AzureWebJobsStorage": storage, "NOTBEFORE_ROUTES": str(routes), "NOTBEFORE_LOCAL": "1"}
-    asyncio.run(_a_day(environment))
+    asyncio.run(_a_day(environment | {"UNKNOWN_HERE": "a secret of the app"}))
     return Store(environment, tmp_path)
 
 
@@ -136,7 +138,8 @@ def test_restore_wants_empty_stores_and_fills_them(store: Store) -> None:
     assert "nothing was sent" in done.stdout
     lines = [json.loads(line) for line in store.run("audit").stdout.splitlines()]
     assert {line["state"] for line in lines if line["what"] == "delivery"} == {"restored"}
-    assert _stories(store) == before != set()
+    assert before
+    assert before <= _stories(store)  # the archive has the other tests' stories too
 
 
 def _stories(store: Store) -> set[str]:
