@@ -34,6 +34,7 @@ async def told_at(audience: Audience, at: datetime, **changes: object) -> list[d
         (NEW_YORK, (2026, 3, 7)),
         (NEW_YORK, (2026, 10, 31)),
         (LORD_HOWE, (2026, 4, 4)),
+        (LORD_HOWE, (2026, 10, 3)),
         (KOLKATA, (2026, 3, 28)),
         (AMSTERDAM, (2028, 2, 28)),
         (AMSTERDAM, (2028, 2, 29)),

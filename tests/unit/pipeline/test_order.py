@@ -90,6 +90,21 @@ def test_repeats_send_nothing(again: list[int]) -> None:
     asyncio.run(both())
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(list(range(6)) * 10))
+def test_ten_times_in_any_order_sends_what_that_order_would_send_once(order: list[int]) -> None:
+    """Each event ten times, shuffled: the same story and deliveries as when each had come the first time only."""
+    life = a_life()
+
+    async def both() -> None:
+        once = await told([life[n] for n in dict.fromkeys(order)])
+        often = await told([life[n] for n in order])
+        assert await what_stands(often) == await what_stands(once)
+        assert {d.id for d in await often.ledger()} == {d.id for d in await once.ledger()}
+
+    asyncio.run(both())
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.permutations(list(range(6))))
 def test_in_one_signal_the_order_of_events_does_not_matter(order: list[int]) -> None:
