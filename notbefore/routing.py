@@ -63,6 +63,8 @@ class _Node:
     to: tuple[str, ...] | None
     go_on: bool
     children: tuple[_Node, ...]
+    ready: _Open | None = None
+    """The route as it applies to every story: nothing of it asks about the story, and it has no children."""
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class Router:
         if not patterns or globs:
             self._general.append(at)
             return
-        self._found[at] = replace(self._nodes[at], condition=_without_subscription(route, config))
+        self._found[at] = _made_ready(replace(self._nodes[at], condition=_without_subscription(route, config)))
         for subscription in ids:
             self._by_id.setdefault(subscription, []).append(at)
 
@@ -139,7 +141,15 @@ class Router:
 def _compile(route: Route, above: str, config: RoutingConfig) -> _Node:
     path = f"{above} > {route.name}" if above else route.name
     children = tuple(_compile(child, path, config) for child in route.routes)
-    return _Node(path, compile_condition(route.match, route.match_not, config), route.to, route.go_on, children)
+    condition = compile_condition(route.match, route.match_not, config)
+    return _made_ready(_Node(path, condition, route.to, route.go_on, children))
+
+
+def _made_ready(node: _Node) -> _Node:
+    match, never = node.condition.match, node.condition.match_not
+    if match.of_story or never is not None or node.children:
+        return replace(node, ready=None)
+    return replace(node, ready=_Open(node, match.fits_resource if match.of_resource else None, ()))
 
 
 def _without_subscription(route: Route, config: RoutingConfig) -> Condition:
@@ -152,6 +162,11 @@ def _open(nodes: Iterable[_Node], story: Story) -> tuple[_Open, ...]:
     """The routes that may apply to the story, up to the first that surely ends the search."""
     found: list[_Open] = []
     for node in nodes:
+        if node.ready is not None:
+            found.append(node.ready)
+            if node.ready.stops:
+                break
+            continue
         answer = node.condition.settle(story, story.highest_severity)
         if answer is False:
             continue

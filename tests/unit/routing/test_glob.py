@@ -61,3 +61,10 @@ def test_case_is_ignored_and_any_pattern_is_enough() -> None:
     assert not patterns.fit_any([])
     assert is_glob("a?")
     assert not is_glob("[a]")
+
+
+@given(st.lists(st.text("aB*?", max_size=6), max_size=4), st.text("Ab", max_size=8))
+def test_several_at_once_are_what_each_is_by_itself(patterns: list[str], text: str) -> None:
+    """Looking up plain texts, beginnings and endings together changes no answer."""
+    each = any(glob_fits(pattern.casefold(), text.casefold()) for pattern in patterns)
+    assert Patterns(patterns).fit(text) == each
