@@ -22,7 +22,7 @@ async def tell_acknowledged(outside: Dependencies, unit: Unit, story: Story, tel
     """
     rules = outside.rules()
     audiences = [_without_runbooks(one) for name in story.heard if (one := rules.config.audience(name))]
-    if story.over or not audiences:
+    if story.ended or not audiences:
         return
     facts = await facts_of(outside, unit, rules, story.resources)
     routed = routed_to(rules, story, story.resources, facts)

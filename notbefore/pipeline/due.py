@@ -155,10 +155,10 @@ def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> timin
     """When the row is due as the story stands today, and why; None: not any more. News is decided again in any case."""
     if due.occasion == NEWS:
         return timing.Due(now, "")
+    if due.occasion == ESCALATION and not story.ended:
+        return _escalation(story, audience, due, now)
     if story.over:
         return None
-    if due.occasion == ESCALATION:
-        return _escalation(story, audience, due, now)
     if due.occasion == OVERDUE:
         return timing.overdue(story)
     heard = story.heard.get(audience.name)

@@ -99,11 +99,12 @@ async def _attempt(outside: Dependencies, unit: Unit, row: Row, answered: Answer
     wanted = msgspec.json.decode(row.body, type=Wanted)
     news = await _keep(unit, wanted, answered)
     story = (await survivors(unit, [wanted.story])).get(wanted.story)
-    if story is None or story.over:
+    if story is None or story.ended:
         return
     story = await _placed(unit, story, wanted)
-    again = replace(wanted, story=story.id, at=outside.clock())
-    unit.put(rowkeys.wanted(_later(outside, unit, wanted), story.id, wanted.resources), again, always=True)
+    if not story.over:
+        again = replace(wanted, story=story.id, at=outside.clock())
+        unit.put(rowkeys.wanted(_later(outside, unit, wanted), story.id, wanted.resources), again, always=True)
     if news:
         await tell_again(outside, unit, story, news, f"facts {row.key}", telling)
 

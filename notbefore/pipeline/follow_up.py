@@ -149,7 +149,7 @@ def _after_telling(case: Case) -> Rows:
 
 def planned(audience: Audience, story: Story, told_at: datetime, now: datetime) -> Rows:
     """What an audience that was told at `told_at` is to hear at its time, as long as that lies ahead."""
-    if story.over:
+    if story.ended:
         return {}
     late = timing.overdue(story)
     wanted = {one.occasion: one.at for one in timing.reminders(audience, story, now)}

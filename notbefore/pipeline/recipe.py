@@ -63,7 +63,7 @@ def duplicate(case: Case) -> Answer | None:
 
 def missed(case: Case) -> Answer | None:
     """3. It began and ended while it was held or deferred: the next digest says so, once nothing holds it."""
-    missed_it = case.waited and case.heard is None and case.routed is not None and case.story.over
+    missed_it = case.waited and case.heard is None and case.routed is not None and case.story.ended
     if not missed_it or case.story.test:
         return None
     hold, digest = case.held.hold, case.audience.digest
@@ -85,7 +85,7 @@ def not_routed(case: Case) -> Answer | None:
         return None
     if case.routed is None:
         return Answer(Verdict.NOT_ROUTED, "no route leads to this audience")
-    if case.story.over and not case.story.test:
+    if case.story.ended and not case.story.test:
         return Answer(Verdict.NOT_ROUTED, "the story is over and this audience was told nothing of it")
     return None
 
@@ -106,7 +106,7 @@ def unheard(case: Case) -> Answer | None:
 def held(case: Case) -> Answer | None:
     """3. A silence, a mute, another story: in this order. Who heard the beginning hears the end."""
     hold = case.held.hold
-    if hold is None or (case.story.over and case.heard is not None):
+    if hold is None or (case.story.ended and case.heard is not None):
         return None
     return Answer(hold.kind, hold.reason, hold.until)
 

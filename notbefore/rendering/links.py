@@ -47,7 +47,7 @@ def audience_page(public_url: str | None, audience: str) -> str | None:
 def acknowledge_page(public_url: str | None, key: str | None, delivery: Delivery) -> str | None:
     """The page with the button, for this audience and for two weeks; none when there is nothing left to take on."""
     story = delivery.story
-    if not public_url or not key or story.over or story.acknowledged_at is not None or delivery.folded:
+    if not public_url or not key or story.ended or story.acknowledged_at is not None or delivery.folded:
         return None
     until = delivery.created_at + signed.LASTS
     token = signed.sign(signed.Pass(signed.ACKNOWLEDGE, delivery.story_id, delivery.audience, until), key)

@@ -140,3 +140,8 @@ class Story(Struct, frozen=True, kw_only=True):
     """The subscription in whose partition it lives now; it was opened when that was unknown."""
     state: dict[str, str] = msgspec.field(default_factory=dict)
     """What `story.advance` keeps for itself: who last moved which field, hashes of texts already seen."""
+
+    @property
+    def ended(self) -> bool:
+        """It came to its end, as people want to hear it. What failed did not: that is news, and somebody has to act."""
+        return self.over and self.phase is not Phase.FAILED

@@ -31,7 +31,7 @@ def escalation(audience: Audience, story: Story, told_at: datetime) -> Due | Non
     floor stops it. Whom to tell is `audience.escalate.to`.
     """
     rule = audience.escalate
-    if rule is None or story.over or story.acknowledged_at is not None:
+    if rule is None or story.ended or story.acknowledged_at is not None:
         return None
     if story.severity.rank < rule.min_severity.rank:
         return None

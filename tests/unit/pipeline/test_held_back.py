@@ -144,3 +144,33 @@ async def test_an_escalation_reaches_the_same_people_once() -> None:
     assert calls[0].reason == "nobody in ops acknowledged within 30 minutes"
     told = await house.hears(an_event(id="e3", phase=Phase.CANCELED, occurred_at=house.at))
     assert {(one.audience, one.decision) for one in told} == {("ops", Verdict.SENT), ("duty", Verdict.SENT)}
+
+
+async def test_a_failure_is_news_and_no_end() -> None:
+    """Whoever it is for is told, though nothing was told before; a mute holds it, and it is told when that is over."""
+    failed = an_event(
+        kind=Kind.GUEST_PATCHING,
+        phase=Phase.FAILED,
+        severity=Severity.ERROR,
+        window=Window(),
+        resources=(a_machine("a"),),
+    )
+    house = House()
+    (decision,) = await house.hears(failed)
+    assert decision.decision is Verdict.SENT
+    mute = Mute(name="m", match=Matcher(phase=(Phase.FAILED,)), until=START + HOUR, reason="rebuild")
+    quiet = House(a_config(mutes=(mute,)))
+    await quiet.hears(an_event())
+    (held,) = await quiet.hears(an_event(id="e2", phase=Phase.FAILED, severity=Severity.ERROR))
+    assert held.decision is Verdict.MUTED
+    await quiet.waits(2 * HOUR)
+    assert len(quiet.mail.got) == 2
+
+
+async def test_a_failure_that_nobody_takes_on_is_escalated() -> None:
+    """What failed waits for a person; it can be taken on, and until then the next audience is called."""
+    first = an_audience("ops", escalate=Escalation(after=HOUR, to="duty", min_severity=Severity.ERROR))
+    house = House(a_config(first, an_audience("duty")))
+    await house.hears(an_event(phase=Phase.FAILED, severity=Severity.ERROR, window=Window()))
+    await house.waits(2 * HOUR)
+    assert [one.target for one in house.mail.got] == ["ops@example.com", "duty@example.com"]
