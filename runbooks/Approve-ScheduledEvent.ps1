@@ -19,13 +19,15 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
+trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
+$script:Step = $Name
 $story = Start-Work 'approve' $WebhookData $SubscriptionId $Signals
-if ($story -and $story.phase -notin 'scheduled', 'rescheduled') { Send-Progress $Name 'skipped' "the story is $($story.phase)"; return }
+if ($story -and $story.phase -notin 'scheduled', 'rescheduled') { Send-Progress $Name 'done' "the story is $($story.phase)"; return }
 if (-not $EventId) { $EventId = @($story.keys.event_id) -join ' ' }
 # It becomes part of a command in the machine: nothing but an id may.
-if ($EventId -notmatch '^[0-9A-Fa-f-]{36}$') { Send-Progress $Name 'skipped' 'the story does not name exactly one event'; return }
-if (-not $PSCmdlet.ShouldProcess("$Name, event $EventId", 'approve')) { return }
+if ($EventId -notmatch '^[0-9A-Fa-f-]{36}$') { Send-Progress $Name 'done' 'the story does not name exactly one event'; return }
+if (-not $PSCmdlet.ShouldProcess("$Name, event $EventId", 'approve')) { Send-Progress $Name 'done' 'nothing was approved: -WhatIf'; return }
 $url = 'http://169.254.169.254/metadata/scheduledevents?api-version=2020-07-01'
 $body = "{""StartRequests"":[{""EventId"":""$EventId""}]}"
 $os = (Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name).StorageProfile.OsDisk.OsType
@@ -35,6 +37,5 @@ $command = if ("$os" -eq 'Windows') {
     @{ CommandId = 'RunShellScript'; ScriptString = "curl -sf --noproxy '*' -H Metadata:true -d '$body' '$url' && echo approved" }
 }
 $ran = Invoke-AzVMRunCommand -ResourceGroupName $ResourceGroup -VMName $Name @command
-$good = "$($ran.Value.Message)" -match '(?m)^approved'
-Send-Progress $Name $(if ($good) { 'succeeded' } else { 'failed' }) '' $EventId
-if (-not $good) { throw 'the metadata service did not take the approval' }
+if ("$($ran.Value.Message)" -notmatch '(?m)^approved') { throw 'the metadata service did not take the approval' }
+Send-Progress $Name 'done' 'approved' $EventId

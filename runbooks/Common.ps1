@@ -2,14 +2,17 @@
 # PowerShell 5.1 (WebhookData is broken in PowerShell 7 runbooks); modules Az.Accounts, Az.Compute, Az.Network, Az.Monitor.
 
 function Start-Work([string]$Runbook, [object]$WebhookData, [string]$SubscriptionId, [string]$Signals) {
-    # Signs in as the account's managed identity, and keeps what every report says. Answers with the story, or null
+    # Keeps what every report says, and signs in as the account's managed identity. Answers with the story, or null
     # when a person started the runbook.
+    if ($WebhookData -is [string]) { $WebhookData = $WebhookData | ConvertFrom-Json }
+    $news = if ($WebhookData) { $WebhookData.RequestBody | ConvertFrom-Json }
+    $script:Report = @{
+        Runbook = $Runbook; Signals = $Signals; SubscriptionId = $SubscriptionId
+        Story = "$($news.subject)"; Delivery = "$($news.id)"
+    }
     Disable-AzContextAutosave -Scope Process | Out-Null
     Connect-AzAccount -Identity | Out-Null
     Set-AzContext -Subscription $SubscriptionId | Out-Null
-    if ($WebhookData -is [string]) { $WebhookData = $WebhookData | ConvertFrom-Json }
-    $news = if ($WebhookData) { $WebhookData.RequestBody | ConvertFrom-Json }
-    $script:Report = @{ Runbook = $Runbook; Signals = $Signals; SubscriptionId = $SubscriptionId; Story = "$($news.subject)" }
     if ($news) { $news.data.story }
 }
 
@@ -25,12 +28,12 @@ function Get-Target([object]$Story, [string]$SubscriptionId, [string]$ResourceGr
 }
 
 function Send-Progress([string]$Step, [string]$State, [string]$Text, [string]$EventId) {
-    # Says to the story what was done. A runbook never fails because this does.
+    # Says to the story what was done; 'done' and 'failed' end the job. A runbook never fails because this does.
     Write-Output "${Step}: $State $Text"
     if (-not $script:Report.Signals) { return }
     $told = @{
         runbook = $script:Report.Runbook; step = $Step; state = $State; text = $Text; eventId = $EventId
-        story = $script:Report.Story; subscriptionId = $script:Report.SubscriptionId
+        story = $script:Report.Story; delivery = $script:Report.Delivery; subscriptionId = $script:Report.SubscriptionId
     }
     $body = @{
         specversion = '1.0'; id = [guid]::NewGuid().ToString(); source = 'urn:notbefore:runbook'

@@ -19,6 +19,7 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
+trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
 function Get-Pool([string]$Id) {
     $parts = $Id -split '/'
@@ -32,14 +33,15 @@ function Get-Wish([object]$Story) {
     if ($opens -and ([DateTimeOffset]$opens - [DateTimeOffset]::UtcNow).TotalMinutes -le $MinutesAhead) { return 'Drain' }
 }
 
+$script:Step = $NicName
 $story = Start-Work 'backend-pool' $WebhookData $SubscriptionId $Signals
 $wish = if ($Action -eq 'Follow') { Get-Wish $story } else { $Action }
-if (-not $wish) { Send-Progress $NicName 'skipped' 'it is too early'; return }
+if (-not $wish) { Send-Progress $NicName 'done' 'it is too early'; return }
 $nic = Get-AzNetworkInterface -ResourceGroupName $NicResourceGroup -Name $NicName
 $config = $nic.IpConfigurations[0]
 $member = @($config.LoadBalancerBackendAddressPools | Where-Object Id -eq $PoolId)[0]
-if (($null -ne $member) -eq ($wish -eq 'Restore')) { Send-Progress $NicName 'skipped' "$wish`: it is as wanted"; return }
-if (-not $PSCmdlet.ShouldProcess($NicName, $wish)) { return }
+if (($null -ne $member) -eq ($wish -eq 'Restore')) { Send-Progress $NicName 'done' "$wish`: it is as wanted"; return }
+if (-not $PSCmdlet.ShouldProcess($NicName, $wish)) { Send-Progress $NicName 'done' 'nothing was changed: -WhatIf'; return }
 if ($wish -eq 'Drain') {
     [void]$config.LoadBalancerBackendAddressPools.Remove($member)
 } elseif ($config.LoadBalancerBackendAddressPools) {
@@ -48,4 +50,4 @@ if ($wish -eq 'Drain') {
     $config.LoadBalancerBackendAddressPools = Get-Pool $PoolId
 }
 $nic | Set-AzNetworkInterface | Out-Null
-Send-Progress $NicName 'succeeded' $wish
+Send-Progress $NicName 'done' $wish

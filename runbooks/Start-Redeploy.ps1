@@ -15,18 +15,21 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
+trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
+$script:Step = 'redeploy'
 $story = Start-Work 'redeploy' $WebhookData $SubscriptionId $Signals
-if (Test-Over $story) { Send-Progress 'redeploy' 'skipped' 'the maintenance is over'; return }
+if (Test-Over $story) { Send-Progress 'redeploy' 'done' 'the maintenance is over'; return }
 if (-not $Names) { $Names = @(Get-Target $story $SubscriptionId $ResourceGroup) }
 $since = if ($story) { ([DateTimeOffset]$story.opened_at).UtcDateTime } else { [DateTime]::UtcNow.AddHours(-6) }
 foreach ($name in $Names) {
+    $script:Step = $name
     $vm = Get-AzVM -ResourceGroupName $ResourceGroup -Name $name
     $done = Get-AzActivityLog -ResourceId $vm.Id -StartTime $since -Status Succeeded -WarningAction SilentlyContinue |
         Where-Object { "$($_.OperationName) $($_.Authorization.Action)" -match 'redeploy' }
     if ($done) { Send-Progress $name 'skipped' 'it was redeployed already'; continue }
     if (-not $PSCmdlet.ShouldProcess($name, 'redeploy')) { continue }
-    try { Set-AzVM -Redeploy -ResourceGroupName $ResourceGroup -Name $name | Out-Null }
-    catch { Send-Progress $name 'failed' "$($_.Exception.Message); those after it were left alone"; throw }
+    Set-AzVM -Redeploy -ResourceGroupName $ResourceGroup -Name $name | Out-Null
     Send-Progress $name 'succeeded'
 }
+Send-Progress 'job' 'done'

@@ -20,6 +20,7 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot\Common.ps1"
+trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
 function Test-Health([string]$Url) {
     if (-not $Url) { return $true }
@@ -33,29 +34,27 @@ function Test-Health([string]$Url) {
 function Get-Maintenance([string]$Name) { (Get-AzVM -ResourceGroupName $ResourceGroup -Name $Name -Status).MaintenanceRedeployStatus }
 function ConvertTo-Time([string]$Text) { if ($Text) { [DateTimeOffset]::Parse($Text, [Globalization.CultureInfo]::InvariantCulture) } }
 
+$script:Step = 'window'
 $story = Start-Work 'self-service' $WebhookData $SubscriptionId $Signals
-if (Test-Over $story) { Send-Progress 'window' 'skipped' 'the maintenance is over'; return }
+if (Test-Over $story) { Send-Progress 'window' 'done' 'the maintenance is over'; return }
 if (-not $NotBefore -and $story) { $NotBefore = $story.self_service_window.start }
 if (-not $NotAfter -and $story) { $NotAfter = $story.self_service_window.end }
 $opens, $closes = (ConvertTo-Time $NotBefore), (ConvertTo-Time $NotAfter)
-if (-not $closes) { Send-Progress 'window' 'skipped' 'nobody says until when it may be started'; return }
-if ($opens -and [DateTimeOffset]::UtcNow -lt $opens) { Send-Progress 'window' 'skipped' "it opens at $NotBefore"; return }
+if (-not $closes) { Send-Progress 'window' 'done' 'nobody says until when it may be started'; return }
+if ($opens -and [DateTimeOffset]::UtcNow -lt $opens) { Send-Progress 'window' 'done' "it opens at $NotBefore"; return }
 
 if (-not $Names) { $Names = @(Get-Target $story $SubscriptionId $ResourceGroup) }
 if (-not $Names) { $Names = @((Get-AzVM -ResourceGroupName $ResourceGroup).Name) }
 foreach ($name in $Names) {
-    if ([DateTimeOffset]::UtcNow -ge $closes) { Send-Progress $name 'stopped' 'the window is over'; break }
+    $script:Step = $name
+    if ([DateTimeOffset]::UtcNow -ge $closes) { throw 'the window is over; it and those after it were not started' }
     $before = Get-Maintenance $name
     if (-not $before -or -not $before.IsCustomerInitiatedMaintenanceAllowed) { Send-Progress $name 'skipped' 'nothing to start'; continue }
     if (-not $PSCmdlet.ShouldProcess($name, 'performMaintenance')) { continue }
-    try {
-        Restart-AzVM -ResourceGroupName $ResourceGroup -Name $name -PerformMaintenance | Out-Null
-        $after = Get-Maintenance $name
-        if ($after -and "$($after.LastOperationResultCode)" -in 'RetryLater', 'MaintenanceAborted') { throw "Azure says $($after.LastOperationResultCode)" }
-        if (-not (Test-Health $HealthUrl)) { throw 'it is not healthy afterwards' }
-        Send-Progress $name 'succeeded'
-    } catch {
-        Send-Progress $name 'failed' "$($_.Exception.Message); those after it were not started"
-        throw
-    }
+    Restart-AzVM -ResourceGroupName $ResourceGroup -Name $name -PerformMaintenance | Out-Null
+    $after = Get-Maintenance $name
+    if ($after -and "$($after.LastOperationResultCode)" -in 'RetryLater', 'MaintenanceAborted') { throw "Azure says $($after.LastOperationResultCode)" }
+    if (-not (Test-Health $HealthUrl)) { throw 'it is not healthy afterwards; those after it were not started' }
+    Send-Progress $name 'succeeded'
 }
+Send-Progress 'job' 'done'

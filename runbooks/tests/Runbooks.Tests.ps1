@@ -13,8 +13,8 @@ BeforeAll {
     function global:New-News {
         # What the runbook channel posts: a CloudEvent of which the runbook gets the text.
         param([hashtable]$Story)
-        $event = @{ subject = 'st-1'; data = @{ story = $Story } } | ConvertTo-Json -Depth 8
-        [pscustomobject]@{ RequestBody = $event }
+        $text = @{ id = 'd-1'; subject = 'st-1'; data = @{ story = $Story } } | ConvertTo-Json -Depth 8
+        [pscustomobject]@{ RequestBody = $text }
     }
     $soon = [DateTimeOffset]::UtcNow.AddHours(1).ToString('o')
     $past = [DateTimeOffset]::UtcNow.AddHours(-1).ToString('o')
@@ -45,18 +45,19 @@ Describe 'Start-SelfServiceMaintenance' {
     It 'goes VM by VM and tells each' {
         & $path @vm -Names @('a', 'idle', 'b') -NotAfter $soon
         $global:Did | Should -Be @('a', 'b')
-        $global:Told.state | Should -Be @('succeeded', 'skipped', 'succeeded')
+        $global:Told.state | Should -Be @('succeeded', 'skipped', 'succeeded', 'done')
     }
     It 'stops at the first failure' {
         { & $path @vm -Names @('bad', 'b') -NotAfter $soon } | Should -Throw
         $global:Did | Should -Be 'bad'
+        $global:Told[-1].state | Should -Be 'failed'
     }
     It 'starts nothing with -WhatIf' {
         & $path @vm -Names 'a' -NotAfter $soon -WhatIf
         $global:Did | Should -BeNullOrEmpty
     }
     It 'starts nothing outside the window, or without one' {
-        & $path @vm -Names 'a' -NotAfter $past
+        { & $path @vm -Names 'a' -NotAfter $past } | Should -Throw
         & $path @vm -Names 'a' -NotBefore $soon -NotAfter $soon
         & $path @vm -Names 'a'
         $global:Did | Should -BeNullOrEmpty
@@ -67,6 +68,7 @@ Describe 'Start-SelfServiceMaintenance' {
         & $path @vm -WebhookData $news
         $global:Did | Should -Be 'a'
         $global:Told[0].story | Should -Be 'st-1'
+        $global:Told[0].delivery | Should -Be 'd-1'
     }
     It 'starts nothing at the news of the end' {
         & $path @vm -Names 'a' -NotAfter $soon -WebhookData (New-News @{ phase = 'completed' })

@@ -47,11 +47,12 @@ def test_a_slip_is_found() -> None:
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.name)
 def test_a_runbook_asks_before_it_acts(path: Path) -> None:
-    """Each knows -WhatIf, changes nothing before it was asked, takes the webhook's body and reports home."""
+    """Each knows -WhatIf, changes nothing before it was asked, and says at its end that it is done or has failed."""
     text = path.read_text("utf-8")
     assert "[CmdletBinding(SupportsShouldProcess)]" in text
     assert "[object]$WebhookData" in text
-    assert "Send-Progress" in text
+    assert "'done'" in text
+    assert "trap { Send-Progress $script:Step 'failed'" in text
     asks, acts = text.index("$PSCmdlet.ShouldProcess("), [found.start() for found in ACTS.finditer(text)]
     assert acts
     assert asks < min(acts)
