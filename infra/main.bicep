@@ -67,6 +67,10 @@ param readyDoors int = 1
 @maxValue(20)
 param readyWorkers int = 1
 
+@description('How a new version replaces the old one: instance by instance (a preview of Azure), or all at once.')
+@allowed(['RollingUpdate', 'Recreate'])
+param updateStrategy string = 'RollingUpdate'
+
 @description('Subscriptions to ask about, or all that the identity may read: [\'all\']. The one deployed to, if empty.')
 param pollSubscriptions string[] = []
 
@@ -211,6 +215,7 @@ module app 'modules/app.bicep' = {
     maximumInstances: maximumInstances
     readyDoors: readyDoors
     readyWorkers: readyWorkers
+    updateStrategy: updateStrategy
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     closed: privateNetworking
     boardNetworks: boardNetworks

@@ -20,7 +20,7 @@ var logs = [
 ]
 
 module policy 'subscription-policy.bicep' = {
-  name: 'notbefore-activity-log'
+  name: 'notbefore-activity-log-policy'
   params: {
     name: 'notbefore-activity-log'
     displayName: 'NotBefore: a subscription sends its activity log to the hub'

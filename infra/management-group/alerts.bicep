@@ -110,7 +110,7 @@ var template = {
 }
 
 module rulePolicy 'subscription-policy.bicep' = {
-  name: 'notbefore-alert-rule'
+  name: 'notbefore-alert-rule-policy'
   params: {
     name: 'notbefore-alert-rule'
     displayName: 'NotBefore: a subscription has this alert rule'
@@ -131,7 +131,7 @@ module rulePolicy 'subscription-policy.bicep' = {
 }
 
 module groupPolicy 'subscription-policy.bicep' = {
-  name: 'notbefore-action-group'
+  name: 'notbefore-action-group-policy'
   params: {
     name: 'notbefore-action-group'
     displayName: 'NotBefore: a subscription has the action group'

@@ -27,6 +27,9 @@ param readyDoors int
 @description('Instances of process and of deliver that never sleep.')
 param readyWorkers int
 
+@description('How a new version replaces the old one.')
+param updateStrategy string
+
 @description('Subnet that the app reaches others from; empty: none.')
 param subnetId string
 
@@ -101,10 +104,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           }
         }
       }
-      runtime: {
-        name: 'python'
-        version: '3.13'
-      }
+      runtime: { name: 'python', version: '3.13' }
+      // A preview that Bicep's types do not know yet (Azure docs: Site update strategies in Flex Consumption).
+      #disable-next-line BCP037
+      siteUpdateStrategy: { type: updateStrategy }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemory
         maximumInstanceCount: maximumInstances

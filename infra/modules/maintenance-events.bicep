@@ -18,7 +18,7 @@ resource configuration 'Microsoft.Maintenance/maintenanceConfigurations@2023-04-
 }
 
 module source 'event-source.bicep' = {
-  name: 'notbefore-runs-${uniqueString(configurationId)}'
+  name: 'notbefore-topic-${uniqueString(configurationId)}'
   params: {
     name: 'notbefore-${uniqueString(configurationId)}'
     location: configuration.location

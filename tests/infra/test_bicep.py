@@ -30,9 +30,13 @@ def test_every_parameter_and_output_says_what_it_is(file: Path) -> None:
 
 @ALL
 def test_a_module_is_small(file: Path) -> None:
-    """A module is about one thing; half of the file that puts an installation together is what may be chosen."""
-    limit = LINES if file.name != "main.bicep" else 2 * LINES + 20
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= limit
+    """A module is about one thing; a file that puts an installation together has beside it what may be chosen."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    if file.name != "main.bicep":
+        assert len(lines) <= LINES
+        return
+    chosen = next(number for number, line in enumerate(lines) if line.startswith(("var ", "resource ", "module ")))
+    assert len(lines) - chosen <= LINES + 60
 
 
 @ALL
@@ -77,6 +81,21 @@ def test_every_output_that_is_asked_for_exists(file: Path) -> None:
         offered = parsed((file.parent / one["detail"]["full"]).resolve()).get("outputs", {})
         asked = {rest.split("outputs.")[1] for rest in _words(text) if rest.startswith(f"{name}.outputs.")}
         assert asked <= set(offered)
+
+
+@ALL
+def test_a_name_means_one_thing(file: Path) -> None:
+    """Parameters, variables, resources and modules of a file share their names; outputs have their own."""
+    tree = parsed(file)
+    declared = [name for kind in ("parameters", "variables", "resources", "modules") for name in tree.get(kind, {})]
+    assert len(declared) == len(set(declared))
+
+
+def test_no_two_deployments_have_one_name() -> None:
+    """A deployment inside another of the same name and scope is refused by Azure, so names are used once."""
+    called = [bicep.body(one["config"])["name"] for file in files() for one in parsed(file).get("modules", {}).values()]
+    shared_by_two_topics = {"notbefore-sender-${uniqueString(name)}", "notbefore-dead-${uniqueString(name)}"}
+    assert {name for name in called if called.count(name) > 1} == shared_by_two_topics
 
 
 def test_every_output_of_a_module_is_asked_for() -> None:

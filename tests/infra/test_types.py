@@ -18,6 +18,8 @@ from policy_templates import TEMPLATES, inner
 
 CLONE = os.environ.get("NOTBEFORE_BICEP_TYPES")
 pytestmark = pytest.mark.skipif(CLONE is None, reason="no clone of Azure/bicep-types-az in NOTBEFORE_BICEP_TYPES")
+NOT_PUBLISHED_YET = {"$.properties.functionAppConfig.siteUpdateStrategy: there is no such property"}
+"""A preview (Azure docs: Site update strategies in Flex Consumption)."""
 DEPLOYED = [one for one in resources() if not one.existing]
 OF_THE_TEMPLATE = {"type", "apiVersion", "dependsOn", "scope", "subscriptionId", "resourceGroup"}
 EMBEDDED = [one for found in TEMPLATES.values() for each in inner(found) for one in each["resources"]]
@@ -28,7 +30,7 @@ def test_a_resource_is_as_azure_knows_it(one: Resource) -> None:
     """Of the API version that it names."""
     wanted = known(Path(CLONE or ""), one.type, one.version)
     assert wanted is not None, f"{one.type}@{one.version} is not among the types"
-    assert list(problems(one.body, wanted)) == []
+    assert set(problems(one.body, wanted)) - NOT_PUBLISHED_YET == set()
 
 
 @pytest.mark.parametrize("one", EMBEDDED, ids=lambda one: one["type"])
