@@ -61,8 +61,10 @@ async def _everything(options: argparse.Namespace, state: State, stop: Stop) -> 
     port = _free(options.port)
     storage = await asyncio.to_thread(azurite.start, state.store, _say)
     watch = Watch()
-    inward = await receivers.start(state.received, lambda arrival: _arrived(arrival, watch), _mail_box_port(port))
     url = f"http://127.0.0.1:{port}"
+    inward = await receivers.start(
+        state.received, lambda arrival: _arrived(arrival, watch), _mail_box_port(port), signals=f"{url}/signals"
+    )
     addresses = Addresses(storage.connection_string, inward.url, inward.smtp, url, state.signing_key())
     environment = settings(options.routes, addresses, real=options.real)
     supervisor = Supervisor(state, storage, addresses, environment, _say)
@@ -152,6 +154,7 @@ def _introduce(addresses: Addresses, *, real: bool) -> None:
         f"\n  board        {addresses.url}/\n"
         f"  mail box     {addresses.receivers}/\n"
         f"  signal door  {addresses.url}/signals\n"
+        f"  calendars    {addresses.url}/calendar/AUDIENCE.ics, for each audience of the routing file\n"
         f"  everything is sent {where}; all doors are open, on the loopback address only\n",
         flush=True,
     )

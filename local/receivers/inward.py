@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from local.receivers.arrivals import Inbox, as_json
+from local.receivers.automation import Automation
 from local.receivers.records import original_address
 
 KINDS = ("webhook", "sms", "chat", "eventgrid", "runbook")
 _WHERE_A_SUBJECT_MAY_BE = ("title", "headline", "summary", "text", "message")
 
 
-def add_routes(app: web.Application, inbox: Inbox) -> None:
+def add_routes(app: web.Application, inbox: Inbox, automation: Automation) -> None:
     """One door a kind. The body is kept as the text that came, so that a signature can be checked over it."""
     for kind in KINDS:
-        app.router.add_post(f"/{kind}", _Door(kind, inbox).post)
+        app.router.add_post(f"/{kind}", _Door(kind, inbox, automation).post)
 
 
 class _Door:
-    def __init__(self, kind: str, inbox: Inbox) -> None:
+    def __init__(self, kind: str, inbox: Inbox, automation: Automation) -> None:
         self._kind = kind
         self._inbox = inbox
+        self._automation = automation
 
     async def post(self, request: web.Request) -> web.Response:
         """Keeps headers (names in lower case), body and time; answers as the real receiver would."""
@@ -35,7 +36,7 @@ class _Door:
         kept = {"to": to, "at": datetime.now(UTC).isoformat(), "headers": headers, "body": body}
         self._inbox.keep(self._kind, to, subject(body), as_json(kept))
         if self._kind == "runbook":
-            return web.json_response({"JobIds": [str(uuid.uuid4())]}, status=202)
+            return self._automation.start(body)
         return web.Response(text="ok")
 
 

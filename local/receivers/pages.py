@@ -14,6 +14,7 @@ from aiohttp import web
 
 from local.receivers.arrivals import Inbox
 from local.receivers.inward import subject
+from local.receivers.looks import invitation, look
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -21,6 +22,11 @@ body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .8rem .3rem 0 }
 tr + tr { border-top: 1px solid #8884 } time, .kind { color: #888; white-space: nowrap }
 pre { white-space: pre-wrap; overflow-wrap: anywhere } iframe { width: 100%; height: 36rem; border: 1px solid #8884 }
+article { border: 1px solid #8886; border-radius: .5rem; padding: .5rem 1.2rem 1rem; max-width: 40rem }
+article p { margin: .5rem 0 } .large { font-size: 1.3rem } .soft { color: #888 } .attention { color: #c4314b }
+.warning { color: #a86600 } .good { color: #1a7f37 } th { font-weight: 600; vertical-align: top; white-space: nowrap }
+.bold { font-weight: 600 }
+.button { display: inline-block; margin-top: .6rem; padding: .3rem .9rem; border: 1px solid #8886; border-radius: 4px }
 """
 _INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -47,12 +53,15 @@ class MailBox:
         """One message: a mail with its parts, anything else as text."""
         path = self._path(request)
         if path.suffix == ".json":
-            return _page(path.name, f"<pre>{escape(path.read_text(encoding='utf-8'))}</pre>")
+            text = path.read_text(encoding="utf-8")
+            seen = look(path.parent.name, json.loads(text))
+            asis = f"<details{'' if seen else ' open'}><summary>as it came</summary><pre>{escape(text)}</pre></details>"
+            return _page(path.name, f"{seen}<hr>{asis}" if seen else asis)
         mail = _mail(path)
         heads = "".join(f"<tr><th>{escape(name)}<td>{escape(str(value))}" for name, value in mail.items())
         text = _part(mail, "plain")
         frame = f'<iframe sandbox src="{escape(request.path)}/html"></iframe>' if _part(mail, "html") else ""
-        return _page(str(mail["Subject"]), f"<table>{heads}</table><pre>{escape(text)}</pre>{frame}")
+        return _page(str(mail["Subject"]), f"<table>{heads}</table>{invitation(mail)}<pre>{escape(text)}</pre>{frame}")
 
     async def html(self, request: web.Request) -> web.Response:
         """The HTML of a mail, sandboxed: no script, no picture from elsewhere, no form."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from local.host.web import only_this_machine
 from local.receivers import inward, smtp
 from local.receivers.arrivals import Inbox, Listener
+from local.receivers.automation import Automation
 from local.receivers.jira import Jira
 from local.receivers.pagerduty import PagerDuty
 from local.receivers.pages import MailBox
@@ -24,9 +25,10 @@ _LARGEST = 32 * 1024 * 1024
 class Receivers:
     """What stands in for everybody who would be told. Loopback only."""
 
-    def __init__(self, runner: web.AppRunner, mail: asyncio.Server) -> None:
+    def __init__(self, runner: web.AppRunner, mail: asyncio.Server, automation: Automation) -> None:
         self._runner = runner
         self._mail = mail
+        self._automation = automation
 
     @property
     def url(self) -> str:
@@ -40,21 +42,26 @@ class Receivers:
 
     async def close(self) -> None:
         """Closes the doors."""
+        await self._automation.close()
         self._mail.close()
         await self._mail.wait_closed()
         await self._runner.cleanup()
 
 
-async def start(received: Path, listener: Listener, port: int = 0, set_up: SetUp | None = None) -> Receivers:
+async def start(
+    received: Path, listener: Listener, port: int = 0, set_up: SetUp | None = None, signals: str | None = None
+) -> Receivers:
     """Opens the doors; `listener` hears of each message. A wished port that is taken gives way to a free one.
 
-    `set_up` are the rules of the ticket systems; the lenient ones when it is not given.
+    `set_up` are the rules of the ticket systems; the lenient ones when it is not given. `signals` is the door that
+    runbooks report to.
     """
     rules = set_up or SetUp()
     inbox = Inbox(received, listener)
     records = Records(inbox)
+    automation = Automation(signals)
     app = web.Application(client_max_size=_LARGEST, middlewares=[only_this_machine])
-    inward.add_routes(app, inbox)
+    inward.add_routes(app, inbox, automation)
     ServiceNow(records, rules).add_routes(app)
     Jira(records, rules).add_routes(app)
     PagerDuty(records).add_routes(app)
@@ -65,4 +72,4 @@ async def start(received: Path, listener: Listener, port: int = 0, set_up: SetUp
         await web.TCPSite(runner, _HOST, port).start()
     except OSError:
         await web.TCPSite(runner, _HOST, 0).start()
-    return Receivers(runner, await smtp.listen(inbox, _HOST, 0))
+    return Receivers(runner, await smtp.listen(inbox, _HOST, 0), automation)

@@ -140,3 +140,24 @@ def _hand_in(url: str, mail: EmailMessage) -> None:
     parts = urlsplit(url)
     with smtplib.SMTP(parts.hostname or "", parts.port or 0) as client:
         client.send_message(mail)
+
+
+async def test_a_ticket_a_card_and_a_job_look_as_their_receivers_show_them(inbox: Open) -> None:
+    """Each page says what a person would see there, and has what came beside it; foreign text stays text."""
+    card = {"type": "TextBlock", "text": "<b>Reboot</b>", "size": "large"}
+    payload = {
+        "attachments": [{"content": {"body": [card], "actions": [{"title": "Open", "url": "https://x.example"}]}}]
+    }
+    await inbox.post("/chat", {"to": "x", "text": "y", "payload": payload}, status=200)
+    await inbox.post("/chat", {"to": "x", "text": "only text"}, status=200)
+    await inbox.post("/runbook", {"id": "d-1", "subject": "s-1", "data": {"story": {"phase": "started"}}}, status=202)
+    await inbox.post("/itsm/api/now/table/incident", {"short_description": "Reboot & more", "description": "a\nb"})
+    pages = []
+    for path in inbox.root.glob("*/*.json"):
+        async with inbox.session.get(f"{inbox.doors.url}/received/{path.parent.name}/{path.name}") as answer:
+            pages.append(await answer.text())
+    shown = "".join(pages)
+    assert "&lt;b&gt;Reboot&lt;/b&gt;" in shown
+    assert "A runbook was started" in shown
+    assert "INC0000001 Reboot &amp; more" in shown
+    assert all("as it came" in page for page in pages)

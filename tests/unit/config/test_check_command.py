@@ -22,7 +22,7 @@ def test_the_shipped_file_is_right() -> None:
     checked = check(ROOT / "config" / "routes.yaml", AT)
     assert checked.mistakes == ()
     assert [(test.name, test.failures) for test in checked.tests if test.failures] == []
-    assert len(checked.tests) == 4
+    assert len(checked.tests) == 5
 
 
 def test_the_example_of_the_whole_language_holds() -> None:
