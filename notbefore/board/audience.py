@@ -10,6 +10,7 @@ from notbefore.board.board import Board
 from notbefore.board.ledger import DeliveryItem, Wanted, deliveries
 from notbefore.board.trials import Trial, trials
 from notbefore.config.model import EVERY_DAY, OWNER, Audience, QuietHours, Route
+from notbefore.timing.due import words
 
 LATEST = 10
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -54,11 +55,11 @@ def _rules(audience: Audience) -> Iterator[tuple[str, str]]:
     if audience.digest:
         yield "Digest", f"at {_clock(audience.digest.at)}, up to {audience.digest.max_severity}"
     if audience.reminders:
-        yield "Reminders", ", ".join(f"{span} before" for span in audience.reminders)
+        yield "Reminders", ", ".join(f"{words(span)} before" for span in audience.reminders)
     if audience.escalate:
-        yield "Escalates to", f"{audience.escalate.to}, after {audience.escalate.after} without an answer"
+        yield "Escalates to", f"{audience.escalate.to}, after {words(audience.escalate.after)} without an answer"
     if audience.budget:
-        yield "Budget", f"{audience.budget.messages} messages in {audience.budget.per}"
+        yield "Budget", f"{audience.budget.messages} messages in {words(audience.budget.per)}"
 
 
 def _hours(hours: QuietHours) -> str:

@@ -40,7 +40,10 @@ class AcsEmail:
 
     async def send(self, message: Message) -> Receipt:
         """Hands the mail in once. Raises: Accepted while the service works on it; Transient, Permanent."""
-        operation = await self._known(message) if message.attempt > 1 else None
+        taken = message.before.get("operation") == message.delivery_id
+        operation = await self._known(message) if message.attempt > 1 or taken else None
+        if operation is None and taken:
+            raise Permanent("the mail service has taken it and knows nothing of it any more")
         if operation is None:
             said = await self._service.mail(self._request(message), message.delivery_id, message.at)
             operation = _operation(said)

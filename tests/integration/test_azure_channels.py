@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from azure_services import KEY, Services, services, token
+from bad_receivers import Mood, drips, hangs, opened, resets
 from memory_house import House, a_config, an_audience, an_event
 from msgspec.structs import replace
 from tls import Contexts, contexts_in
@@ -160,6 +162,18 @@ async def test_after_silence_the_service_is_asked_first(standing: Services, outb
     assert [one.split()[0] for one in standing.asked] == ["POST", "GET", "GET", "POST"]
 
 
+async def test_a_mail_that_the_service_forgets_is_not_sent_again(standing: Services, outbound: Outbound) -> None:
+    """It was taken: sent again it might arrive twice. It is dead and visible, and a person decides."""
+    house = house_with(MAIL, mailer(standing, outbound))
+    await house.hears(an_event())
+    standing.mails.clear()
+    await house.waits(timedelta(minutes=1), timedelta(seconds=1))
+    (delivery,) = await house.ledger()
+    assert delivery.state is DeliveryState.DEAD
+    assert "knows nothing of it any more" in (delivery.last_error or "")
+    assert [one for one in standing.asked if one.startswith("POST")] == ["POST /emails:send"]
+
+
 Make = Callable[[Services, Outbound], tuple[Channel, Message]]
 
 
@@ -225,6 +239,21 @@ async def test_an_answer_that_cannot_be_read(
     standing.weather = [web.Response(status=202 if make is not _asked else 200, headers=headers, body=body)]
     with pytest.raises(Transient):
         await channel.send(sent)
+
+
+@pytest.mark.parametrize("make", [_mail, _asked, _sms, _event])
+@pytest.mark.parametrize("mood", [hangs, drips, resets], ids=["hang", "drip", "reset"])
+async def test_a_bad_day_of_the_service_holds_nobody(make: Make, mood: Mood) -> None:
+    """Silence, a byte a second, a reset: each ends in time, and is tried again."""
+    way_out = Outbound(LOOPBACK, limit=0.5)
+    async with opened() as receiver:
+        receiver.moods = [mood] * 2
+        channel, sent = make(Services(url=receiver.url.rstrip("/")), way_out)
+        async with asyncio.timeout(5):
+            with pytest.raises(Transient):
+                await channel.send(sent)
+        assert receiver.asked == 1 or make is _asked  # a question is asked twice when its connection breaks
+    await way_out.close()
 
 
 async def test_a_wrong_key_is_said_without_the_key(standing: Services, outbound: Outbound) -> None:
