@@ -10,7 +10,7 @@ Table `stories`, a partition is a subscription (or `unknown`):
     f|DIGEST                    facts about a resource
     q|DUE|DIGEST                resources whose facts are to be asked for
     p|DIGEST                    who was present in a reporter's last document
-    v|DIGEST                    announcements that name a resource; v|DIGEST|seen what nobody announced
+    v|DIGEST                    stories that name a machine: announcements, and what nobody announced
     n|DIGEST|TIME|DIGEST        what a runbook or a hook says it did about a story, or a scheduled event
 and a partition is an audience, `audience|NAME`:
     t|DUE|ID                    what is due when
@@ -94,13 +94,8 @@ def presence(reporter: str) -> str:
 
 
 def announced(resource_key: str) -> str:
-    """The announcements that name a resource."""
+    """Stories that name a machine."""
     return f"v|{digest(resource_key)}"
-
-
-def seen(resource_key: str) -> str:
-    """Stories that nobody announced, of what was seen to happen to a resource."""
-    return f"v|{digest(resource_key)}|seen"
 
 
 def steps(about: str) -> str:

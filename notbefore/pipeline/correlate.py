@@ -14,10 +14,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore import rowkeys
-from notbefore.pipeline.joining import chosen, looks_in
+from notbefore.pipeline.joining import Part, chosen, is_to_be_found, looks_at, part_of
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT
-from notbefore.schema import MaintenanceEvent, ResourceState, Story
+from notbefore.schema import MaintenanceEvent, Resource, ResourceState, Story
 from notbefore.story import Tie, merge, opened, story_id, takes
 
 _HOPS = 10
@@ -36,9 +36,10 @@ class TieRow(Struct, frozen=True):
 
 
 class Announcements(Struct, frozen=True):
-    """The newest stories that name one machine."""
+    """The newest stories that name one machine: what announces a maintenance of it, and what nobody announced."""
 
     stories: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
         else:
             stories[story.id] = story
     own = next(iter(stories.values()), None)
-    others = await _naming(unit, looks_in(event, own), stories)
+    others = await _naming(unit, event, looks_at(event, own), stories)
     joined = chosen(event, own, others) if others else []
     stories |= {story.id: story for story in joined}
     reason = f"{event.source} names a machine of this story, at a time within its window" if joined else None
@@ -81,11 +82,21 @@ def seniority(story: Story) -> tuple[bool, datetime, str]:
     return story.resources_total <= _MERGEABLE, story.opened_at, story.id
 
 
-async def _naming(unit: Unit, keys: Sequence[str], known: Mapping[str, Story]) -> list[Story]:
-    """The stories in these rows that are not known yet. Raises: StorageUnavailable."""
+async def _naming(
+    unit: Unit, event: MaintenanceEvent, machines: Sequence[Resource], known: Mapping[str, Story]
+) -> list[Story]:
+    """Stories that name one of the machines and are not known yet. Raises: StorageUnavailable.
+
+    An announcement also looks at what was seen before it.
+    """
+    keys = [rowkeys.announced(one.key) for one in machines]
     await unit.load(keys, certain=True)
+    rows = [unit.get(key, Announcements) or Announcements() for key in keys]
+    names = [name for row in rows for name in row.stories]
+    if part_of(event) is Part.ANNOUNCES:
+        names += [name for row in rows for name in row.seen]
     found: dict[str, Story] = {}
-    for name in [name for key in keys for name in (unit.get(key, Announcements) or Announcements()).stories]:
+    for name in dict.fromkeys(names):
         story = await survivor(unit, name)
         if story is not None and story.id not in known:
             found[story.id] = story
@@ -110,11 +121,25 @@ async def _new(unit: Unit, first: Tie, event: MaintenanceEvent, now: datetime) -
     return unit.get(rowkeys.head(identity), Story) or opened(identity, unit.partition, now, event)
 
 
-def announce(unit: Unit, key: str, story: Story) -> None:
-    """Keeps the story as one that names the machine of this row, the newest few."""
-    known = (unit.get(key, Announcements) or Announcements()).stories
-    if story.id not in known:
-        unit.put(key, Announcements((*known, story.id)[-_NEWEST:]))
+async def leave_word(unit: Unit, event: MaintenanceEvent, story: Story) -> None:
+    """Keeps the story as one that names these machines, the newest few. Raises: StorageUnavailable.
+
+    What announces and what was seen share a row, so that two that are written at once do not miss each other.
+    """
+    if not is_to_be_found(event, story):
+        return
+    keys = [rowkeys.announced(one.key) for one in event.resources if one.id]
+    await unit.load(keys, certain=True)
+    for key in keys:
+        known = unit.get(key, Announcements) or Announcements()
+        if part_of(event) is Part.SEES:
+            unit.put(key, replace(known, seen=_with(known.seen, story.id)))
+        else:
+            unit.put(key, replace(known, stories=_with(known.stories, story.id)))
+
+
+def _with(known: tuple[str, ...], story_id: str) -> tuple[str, ...]:
+    return known if story_id in known else (*known, story_id)[-_NEWEST:]
 
 
 async def merged(unit: Unit, survivor: Story, other: Story) -> Story:

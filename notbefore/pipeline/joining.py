@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
-from notbefore import rowkeys
-from notbefore.schema import InitiatedBy, Kind, MaintenanceEvent, Source, Story, Window
+from notbefore.schema import InitiatedBy, Kind, MaintenanceEvent, Resource, Source, Story, Window
 
 ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE, Source.MAINTENANCE_CONFIGURATION})
 """Sources that announce a maintenance of a resource days ahead."""
@@ -49,28 +48,24 @@ def part_of(event: MaintenanceEvent) -> Part | None:
     return Part.SEES if event.source is Source.SCHEDULED_EVENTS else None
 
 
-def looks_in(event: MaintenanceEvent, own: Story | None) -> list[str]:
-    """Rows that name the stories to be looked at, by machine; an announcement also finds what was seen before it.
+def looks_at(event: MaintenanceEvent, own: Story | None) -> list[Resource]:
+    """Machines by which another story may be found.
 
     An announcement that names nobody looks for the machines that its story has by now.
     """
     part = part_of(event)
     if part is None or _is_settled(part, own):
         return []
-    named = [resource for resource in event.resources if resource.id]
-    if not event.resources and part is Part.ANNOUNCES and own is not None and own.window != event.window:
-        named = [state.resource for state in own.resources if state.resource.id]
-    keys = [rowkeys.announced(resource.key) for resource in named]
-    return keys if part is Part.SEES else keys + [rowkeys.seen(resource.key) for resource in named]
+    named = list(event.resources)
+    if not named and part is Part.ANNOUNCES and own is not None and own.window != event.window:
+        named = [state.resource for state in own.resources]
+    return [resource for resource in named if resource.id]
 
 
-def found_by(event: MaintenanceEvent, story: Story) -> list[str]:
-    """Rows in which the event's story is to be found by its machines."""
+def is_to_be_found(event: MaintenanceEvent, story: Story) -> bool:
+    """Whether the event's story is to be found by its machines; what has joined an announcement is found by that."""
     part = part_of(event)
-    if part is Part.SEES and _announced(story):
-        return []
-    row = rowkeys.announced if part is Part.ANNOUNCES else rowkeys.seen
-    return [row(resource.key) for resource in event.resources if resource.id] if part else []
+    return part is Part.ANNOUNCES or (part is Part.SEES and not _announced(story))
 
 
 def chosen(event: MaintenanceEvent, own: Story | None, others: Sequence[Story]) -> list[Story]:

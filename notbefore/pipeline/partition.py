@@ -17,11 +17,10 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import Conflict
-from notbefore.pipeline.correlate import TieRow, announce, find
+from notbefore.pipeline.correlate import TieRow, find, leave_word
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.farewell import part
 from notbefore.pipeline.holds import note_inhibitors
-from notbefore.pipeline.joining import found_by
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
 from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
@@ -218,8 +217,5 @@ async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
     unit.put(rowkeys.event(story.id, event.id), event, always=True)
     for tie in found.missing:
         unit.put(rowkeys.tie(tie.kind, tie.value), TieRow(story.id))
-    keys = found_by(event, joined)
-    await unit.load(keys, certain=True)
-    for key in keys:
-        announce(unit, key, joined)
+    await leave_word(unit, event, joined)
     return story.id

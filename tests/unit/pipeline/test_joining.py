@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,9 +23,22 @@ from sightings import (
     view,
 )
 
+from notbefore.adapters.memory import MemoryRows
+from notbefore.pipeline.accept import accept
+from notbefore.ports import Row
 from notbefore.schema import Phase, Severity, Source, Story
 
 SOON = OPENS - timedelta(minutes=15)
+
+
+class Unhurried(MemoryRows):
+    """A table whose answers take a turn, so that others come between."""
+
+    async def get(self, partition: str, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows as they were a turn ago."""
+        found = await super().get(partition, keys)
+        await asyncio.sleep(0)
+        return found
 
 
 async def heard(*bodies: bytes, at: datetime = OPENS) -> list[Story]:
@@ -172,3 +188,14 @@ async def test_a_row_that_names_a_machine_gives_a_story_neither_title_nor_words(
     bodies = [row, announcement("Planned")] if rows_first else [announcement("Planned"), row]
     (story,) = await heard(*bodies, at=START + timedelta(hours=1))
     assert (story.title, story.text) == ("Host maintenance", "Virtual machines will be rebooted (Planned).")
+
+
+async def test_what_is_written_at_one_moment_does_not_miss_each_other() -> None:
+    """The notice and the row that names its machine are worked on side by side; one of them begins again."""
+    house = House(at=OPENS)
+    house.outside = replace(house.outside, stories=Unhurried())
+    await house.takes(announcement("Planned"))
+    for body in (notice("vm1", "Started", OPENS), affected("vm1")):
+        await accept(house.outside, body, "test")
+    await house.runs()
+    assert len(await house.stories()) == 1
