@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.pipeline.joining import Part, chosen, is_to_be_found, looks_at, part_of
 from notbefore.pipeline.unit import Unit
-from notbefore.ports import TRANSACTION_LIMIT
 from notbefore.schema import MaintenanceEvent, Resource, ResourceState, Story
 from notbefore.story import Tie, merge, opened, story_id, takes
 
@@ -24,8 +23,8 @@ _HOPS = 10
 _NEWEST = 8
 """Stories remembered for one machine."""
 
-_MERGEABLE = TRANSACTION_LIMIT // 3
-"""Resources that a merger takes over."""
+_MERGEABLE = 1_000
+"""Resources that a merger takes over; a story with more of them is the one that survives."""
 
 
 class TieRow(Struct, frozen=True):
@@ -145,8 +144,7 @@ def _with(known: tuple[str, ...], story_id: str) -> tuple[str, ...]:
 async def merged(unit: Unit, survivor: Story, other: Story) -> Story:
     """Takes the other story's resources and listeners over, and leaves a pointer in its place.
 
-    Its keys lead here through the pointer. A machine with two rows is known by its name as well as by its id. Of a
-    story of more than a transaction not all are taken.
+    Its keys lead here through the pointer. A machine with two rows is known by its name as well as by its id.
     """
     rows = await unit.scan(f"r|{other.id}|", ResourceState, _MERGEABLE)
     theirs = {state.resource.key: state for state in sorted(rows, key=lambda state: state.occurred_at)}

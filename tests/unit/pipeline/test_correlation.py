@@ -7,7 +7,8 @@ from datetime import timedelta
 import msgspec
 from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 
-from notbefore.schema import Impact, Kind, Phase, SelfServiceWindow, Severity, Source, Window
+from notbefore import rowkeys
+from notbefore.schema import Impact, Kind, Phase, ResourceState, SelfServiceWindow, Severity, Source, Window
 
 OTHER = "22222222-2222-4222-8222-222222222222"
 OPENS = START + timedelta(days=2)
@@ -215,6 +216,24 @@ async def test_several_keys_that_belong_together_merge_their_stories() -> None:
     )
     (story,) = await house.stories()
     assert story.over
+
+
+async def test_a_merger_takes_every_machine_over() -> None:
+    """Of two stories of seventy machines each none is lost, though they are more than a transaction holds."""
+    house = House()
+    for kind in ("tracking_id", "maintenance_id"):
+        machines = tuple(a_machine(f"{kind}-{number:02}") for number in range(70))
+        await house.hears(an_event(id=kind, keys={kind: "K"}, resources=machines, occurred_at=house.at))
+        house.at += timedelta(minutes=1)
+    await house.hears(an_event(id="both", keys={"tracking_id": "K", "maintenance_id": "K"}, occurred_at=house.at))
+    (story,) = await house.stories()
+    rows = house.outside.stories.scan(SUBSCRIPTION, *rowkeys.span(f"r|{story.id}|"))
+    named = [
+        state
+        for state in [msgspec.json.decode(row.body, type=ResourceState) async for row in rows]
+        if state.resource.id
+    ]
+    assert story.resources_total == len(named) == 140
 
 
 async def test_a_second_drill_is_no_duplicate_of_the_first() -> None:
