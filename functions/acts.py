@@ -84,3 +84,17 @@ async def replay(ask: Ask) -> Shown:
     if done[0].refused:
         raise Refused(409, done[0].refused)
     return Shown(done[0], go_on="/deliveries?state=waiting", status=202)
+
+
+async def replay_many(ask: Ask) -> Shown:
+    """All dead deliveries of a story, an audience or a channel; `all` for every one."""
+    given = fields(ask.req)
+    story, audience, channel = (str(given.get(name) or "") for name in ("story", "audience", "channel"))
+    wish = Wish(story=story, audience=audience, channel=channel)
+    if wish == Wish() and not given.get("all"):
+        raise Refused(400, "say which: `story`, `audience` or `channel`; or `all`")
+    done = await resend(ask.house.outside, wish, by=ask.signed_in().name)
+    if not done:
+        raise Refused(404, "no dead delivery fits")
+    ask.house.board.forget()
+    return Shown({"items": done}, go_on="/deliveries?state=waiting", status=202)

@@ -75,6 +75,15 @@ async def replay(req: func.HttpRequest) -> func.HttpResponse:
     return await show(req, acts.replay, Need.ACT)
 
 
+@bp.function_name("replay_many")
+@bp.route(route="deliveries/replay", methods=["POST"], auth_level=OPEN)
+async def replay_many(req: func.HttpRequest) -> func.HttpResponse:
+    """Send again what is dead of a story, an audience or a channel."""
+    from functions import acts
+
+    return await show(req, acts.replay_many, Need.ACT)
+
+
 @bp.function_name("audit")
 @bp.route(route="audit", methods=["GET"], auth_level=OPEN)
 async def audit(req: func.HttpRequest) -> func.HttpResponse:

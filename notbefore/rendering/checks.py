@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from itertools import product
+
+from msgspec.structs import replace
 
 from notbefore.errors import ConfigError, Mistake
 from notbefore.rendering.context import RenderContext
@@ -12,7 +15,7 @@ from notbefore.rendering.templates import fill
 from notbefore.rendering.times import times
 from notbefore.rendering.view import view
 from notbefore.rendering.words import DEFAULT, languages, words_of
-from notbefore.schema import Delivery
+from notbefore.schema import OVER, Delivery, Kind, Phase
 
 
 def template_mistakes() -> tuple[Mistake, ...]:
@@ -46,6 +49,10 @@ def _wrong_templates() -> Iterator[Mistake]:
     for delivery in known.values():
         for language in languages():
             yield from _tried(delivery, language)
+    for kind, phase in product(Kind, Phase):
+        delivery = next(iter(known.values()))
+        story = replace(delivery.story, kind=kind, phase=phase, over=phase in OVER)
+        yield from _tried(replace(delivery, story=story), DEFAULT)
 
 
 def _tried(delivery: Delivery, language: str) -> Iterator[Mistake]:

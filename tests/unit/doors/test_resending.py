@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import memory_house
 import pytest
-from asking import post
+from asking import post, seen
 from board_site import doors, furnish, house
 from memory_house import SUBSCRIPTION, an_event
 
-from functions import acts
+from functions import acts, views
 from functions.showing import Need
 from notbefore.errors import Permanent
 from notbefore.pipeline.resend import Wish, resend
@@ -95,3 +95,23 @@ async def test_dead_ones_of_a_story_are_found_by_its_id() -> None:
     await there.hears(an_event(subscription_id=SUBSCRIPTION))
     story = (await there.stories())[0]
     assert len(await resend(there.outside, Wish(story=story.id))) == 2
+
+
+async def test_the_board_sends_again_by_story_audience_or_channel() -> None:
+    """Its buttons say which; an order that says nothing is refused, one that fits nothing finds nothing."""
+    there = house()
+    await furnish(there)
+    inside = doors(there)
+    shown = await seen(inside, "/deliveries?state=dead&audience=payments-oncall", views.delivery_list)
+    assert '<input type="hidden" name="audience" value="payments-oncall">' in shown
+    assert 'name="all"' not in shown
+    assert 'name="all"' in await seen(inside, "/deliveries?state=dead", views.delivery_list)
+    for fields, status in (({}, 400), ({"story": "no-such"}, 404), ({"audience": "payments-oncall"}, 202)):
+        said = await post(inside, "/deliveries/replay", acts.replay_many, Need.ACT, body=fields)
+        assert said.status_code == status
+    (left,) = await dead(there)
+    assert left.audience != "payments-oncall"
+    said = await post(inside, "/deliveries/replay", acts.replay_many, Need.ACT, body={"all": True})
+    assert [one["delivery"] for one in json.loads(said.get_body())["items"]] == [left.id]
+    await there.runs()
+    assert await dead(there) == []
