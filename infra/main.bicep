@@ -265,7 +265,7 @@ module watch 'modules/watch.bicep' = {
     prefix: name
     location: location
     tags: allTags
-    emails: split(operators, ',')
+    emails: split(replace(operators, ' ', ''), ',')
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
     url: app.outputs.url

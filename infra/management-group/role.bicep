@@ -6,7 +6,8 @@ var actions = [
   'Microsoft.Resources/subscriptions/resourceGroups/read'
   'Microsoft.Resources/subscriptions/resourceGroups/write'
   'Microsoft.Resources/deployments/*'
-  // What is in it.
+  // What is in it; a new subscription does not know the provider yet.
+  'Microsoft.Insights/register/action'
   'Microsoft.Insights/actionGroups/read'
   'Microsoft.Insights/actionGroups/write'
   'Microsoft.Insights/activityLogAlerts/read'

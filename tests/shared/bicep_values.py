@@ -79,5 +79,7 @@ def _operator(file: Path, tree: Mapping[str, Any], given: Names) -> Any:  # noqa
         case "conditional":
             chosen = "true_value" if value(file, parts["condition"], given) else "false_value"
             return value(file, parts[chosen], given)
+        case "add":
+            return value(file, parts["operand_1"], given) + value(file, parts["operand_2"], given)
         case other:
             raise LookupError(f"{file.name}: the operator {other} is not known here")
