@@ -90,5 +90,12 @@ def _in_words(body: Fields) -> str:
     lines = (
         f"To image {' '.join(named)}." if named else "",
         f"Instances: {', '.join(counts).replace('inProgress', 'in progress')}." if counts else "",
+        _rolled_back(body.inner("rollbackInfo")),
     )
     return " ".join(line for line in lines if line)
+
+
+def _rolled_back(told: Fields) -> str:
+    """How many instances got their old disk back, where any did or should have."""
+    done, failed = told.number("successfullyRolledbackInstanceCount"), told.number("failedRolledbackInstanceCount")
+    return f"Rolled back: {done or 0} instances, {failed or 0} could not be." if done or failed else ""
