@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_SILENT = re.compile(r"<(script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_SILENT = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
+_SPOKEN_AGAIN = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")}
 _TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
 _WRAPPED = re.compile(r"\s*[\r\n]\s*")
 
@@ -39,12 +40,27 @@ def _without_tags(text: str) -> str:
     """In HTML a line break in the source is a blank; only its own elements break a line."""
     lowered = text.lower()
     if "</s" in lowered or "</title" in lowered:
-        text = _SILENT.sub(" ", text)
+        text = _without_silent(text)
     if ("\n" in text or "\r" in text) and (
         "</p" in lowered or "<br" in lowered or "</div" in lowered or "</li" in lowered
     ):
         text = _WRAPPED.sub(" ", text)
     return _TAG.sub(_in_place_of, text)
+
+
+def _without_silent(text: str) -> str:
+    """The text without elements that show nothing. One that never ends is looked for once, not from each beginning."""
+    kept, at, endless = [], 0, set()
+    for begins in _SILENT.finditer(text):
+        name = begins[1].lower()
+        if begins.start() < at or name in endless:
+            continue
+        if ends := _SPOKEN_AGAIN[name].search(text, begins.end()):
+            kept += [text[at : begins.start()], " "]
+            at = ends.end()
+        else:
+            endless.add(name)
+    return "".join((*kept, text[at:]))
 
 
 def _in_place_of(tag: re.Match[str]) -> str:

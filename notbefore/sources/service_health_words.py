@@ -39,9 +39,11 @@ _NONE = re.compile(
     r"(?!\s+(?:all|every))"
 )
 _SENTENCE = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)[.!?]+[)\]\"'\u2019\u201c\u201d]*(?=\s|$)|\n(?=\s*(?:\n|[^\sa-z]))"
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)(?<![.!?])[.!?]++[)\]\"'\u2019\u201c\u201d]*+(?=\s|$)"
+    r"|\n(?=\s*(?:\n|[^\sa-z]))"
 )
-_LINK = re.compile(r"https?://\S+?(?=[.!?,;)\]]*(?:\s|$))")
+"""Possessive, and a run of dots is looked at once: a text of dots must not take a minute."""
+_LINK = re.compile(r"https?://\S+")
 """A link to a page about reboots announces none."""
 
 
@@ -49,7 +51,7 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        text = _LINK.sub("", text) if "://" in text else text  # noqa: PLW2901 - the same text without its links
+        text = _LINK.sub(_behind, text) if "://" in text else text  # noqa: PLW2901 - the same text without its links
         lowered = text.lower()
         if stems := [stem for stem in _STEMS if stem in lowered]:
             for sentence in _SENTENCE.split(text):
@@ -57,6 +59,12 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
+
+
+def _behind(link: re.Match[str]) -> str:
+    """What ends a sentence behind a link is no part of it."""
+    address = link[0].rstrip(".!?,;)]")
+    return link[0][len(address) :]
 
 
 def _stated(sentence: str, stems: list[str]) -> set[Impact]:
