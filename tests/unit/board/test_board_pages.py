@@ -164,6 +164,7 @@ async def test_coverage_shows_who_is_heard_who_is_blind_and_who_rebooted_unannou
     assert found["shop-prod"]["reporting"] is None
     page = await seen(furnished, "/coverage", views.coverage)
     assert "2 blind" in page
+    assert "1 old agent" in page
     assert "blind machines: unknown" in page
     first = await read(furnished, "/", views.overview)
     assert (first["blind"], first["missed"]) == (2, 1)
