@@ -21,6 +21,8 @@ import pytest
 from dev_run import DevRun
 
 PATIENCE = 240.0
+"""Seconds without any progress after which what has not come is lost."""
+
 BATCH = 20
 
 
@@ -73,6 +75,18 @@ def received(state: Path) -> dict[str, set[str]]:
     return told
 
 
+def settled(state: Path, wanted: set[str]) -> dict[str, set[str]]:
+    """What was told, once it is all that was wanted, or nothing more has come for a long time."""
+    told: dict[str, set[str]] = {}
+    until = time.monotonic() + PATIENCE
+    while not wanted <= told.keys() and time.monotonic() < until:
+        time.sleep(1)
+        before, told = len(told), received(state)
+        if len(told) > before:
+            until = time.monotonic() + PATIENCE
+    return told
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[DevRun]:
     """A run of the product on stores of its own."""
@@ -102,9 +116,6 @@ def test_a_kill_at_any_moment_loses_nothing_and_sends_nothing_under_another_id(
                 with contextlib.suppress(ProcessLookupError, KeyError):
                     os.kill(run.facts["host_pid"], signal.SIGKILL)
         wanted = {f"K{seed:02}-{n:05}" for n in range(events)}
-        until = time.monotonic() + PATIENCE
-        while not wanted <= received(run.state).keys() and time.monotonic() < until:
-            time.sleep(1)
-        told = received(run.state)
+        told = settled(run.state, wanted)
         assert wanted <= told.keys(), f"{len(wanted - told.keys())} of {events} were lost"
         assert [name for name in wanted if len(told[name]) > 1] == []
