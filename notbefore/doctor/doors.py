@@ -52,7 +52,10 @@ async def asked(url: str, key: Mapping[str, str]) -> list[Finding]:
         return [not_checked(title, f"the app wants a key ({answer.status}): {_KEY}")]
     if answer.status != _OK:
         return [wrong(title, f"it answered {answer.status}", "GET /health and the log say more")]
-    return msgspec.json.decode(answer.body, type=_Answer).findings
+    try:
+        return msgspec.json.decode(answer.body, type=_Answer).findings
+    except msgspec.DecodeError:
+        return [wrong(title, "something else answers there", "is this the address of the app?")]
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -50,15 +50,29 @@ class Door:
         answer = await self._outbound.post(self._url, msgspec.json.encode(signal.body), self._headers)
         if answer.status != _ACCEPTED:
             raise refused(answer)
-        taken: dict[str, Any] = msgspec.json.decode(answer.body)
-        return str(taken["signal"])
+        return _read(answer, _Taken).signal
 
     async def receipts(self, signal: str) -> Receipts:
         """What became of it until now. Raises: Transient, Permanent, NotBeforeError when the door does not say."""
         answer = await self._outbound.request("GET", f"{self._url}?id={quote(signal)}", b"", self._headers)
         if answer.status != _OK:
             raise refused(answer)
-        return msgspec.json.decode(answer.body, type=Receipts)
+        return _read(answer, Receipts)
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    signal: str
+
+
+T = TypeVar("T")
+
+
+def _read(answer: Answer, kind: type[T]) -> T:
+    """Raises: NotBeforeError when somebody else answers there."""
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as problem:
+        raise NotBeforeError("something else answers there: is this the address of the app?") from problem
 
 
 def refused(answer: Answer) -> NotBeforeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import azure.functions as func
 import board_site
@@ -15,8 +16,11 @@ from functions.answers import never_500
 from functions.doctor import examined
 from notbefore.doctor.doors import asked, doors
 from notbefore.doctor.finding import Finding, State
+from notbefore.drill.door import Door
+from notbefore.drill.signals import azures_tests
 from notbefore.entra import Entra, Trust
-from notbefore.errors import Transient
+from notbefore.errors import NotBeforeError, Transient
+from notbefore.schema import DRILL_SUBSCRIPTION
 
 
 async def found(url: str, *, local: bool = True, key: dict[str, str] | None = None) -> dict[str, Finding]:
@@ -102,8 +106,19 @@ async def test_a_probe_that_talks_nonsense_is_wrong_and_no_crash(body: bytes) ->
     async def odd(_: web.Request) -> web.Response:
         return web.Response(status=500, body=body)
 
+    async def fine(_: web.Request) -> web.Response:
+        return web.Response(status=200, body=body)
+
     async with answering(odd) as url:
         assert (await found(url))["door for probes"].state is State.WRONG
+    async with answering(fine) as url:
+        (own,) = await asked(url, {})
+        assert own.state is State.WRONG
+        async with Door(url) as door:
+            with pytest.raises(NotBeforeError, match="something else"):
+                await door.receipts("x")
+            with pytest.raises(NotBeforeError):
+                await door.post(azures_tests(datetime.now(UTC), uuid4(), DRILL_SUBSCRIPTION)[0])
 
 
 def answering(answer: Callable[[web.Request], Awaitable[web.Response]]) -> Listening:
