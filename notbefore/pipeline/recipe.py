@@ -137,7 +137,10 @@ def grouped(case: Case) -> Answer | None:
         flush = timing.grouped(case.audience, case.now, pace.last_flush, pace.waiting) or alone
         return Answer(Verdict.GROUPED, flush.reason, flush.at, group, alone.at)
     fold = timing.over_budget(case.audience, case.now, pace.sent)
-    return Answer(Verdict.DIGESTED, fold.reason, fold.at, "budget") if fold else None
+    if fold is None:
+        return None
+    night = timing.deferred(case.audience, case.story, fold.at)
+    return Answer(Verdict.DIGESTED, fold.reason, night.at if night else fold.at, "budget")
 
 
 def _has_its_own_pace(case: Case) -> bool:

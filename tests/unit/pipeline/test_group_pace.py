@@ -8,7 +8,7 @@ import msgspec
 from memory_house import START, House, a_config, an_audience, an_event
 
 from notbefore import rowkeys
-from notbefore.config.model import Budget, Digest, Group
+from notbefore.config.model import Budget, Digest, Group, QuietHours
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import DueRow
@@ -147,3 +147,14 @@ async def test_who_moves_from_one_group_to_another_is_told_of_in_one_of_them() -
     await passes(house, 200)
     assert sizes(house) == [1]
     assert house.said[house.mail.got[0].delivery_id].story.phase is Phase.RESCHEDULED
+
+
+async def test_a_budget_that_has_room_again_at_night_waits_for_the_morning() -> None:
+    """What was folded in the evening is not told at the hour at which the budget happens to have room."""
+    night = QuietHours(start=22 * 60, end=7 * 60)
+    house = House(a_config(an_audience(budget=Budget(messages=1, per=timedelta(hours=12)), quiet_hours=(night,))))
+    await house.hears(an_event())
+    (spent,) = await house.hears(an_event(id="b", keys={"tracking_id": "B"}))
+    assert (spent.decision, spent.due) == (Verdict.DIGESTED, START + timedelta(hours=19))
+    await house.waits(timedelta(hours=20), timedelta(minutes=30))
+    assert [message.at for message in house.mail.got] == [START, START + timedelta(hours=19)]
