@@ -68,6 +68,11 @@ def resource(story: str, resource_key: str) -> str:
     return f"r|{story}|{digest(resource_key)}"
 
 
+def resource_called(story: str, name: str) -> str:
+    """The same, of a resource whose key has this digest."""
+    return f"r|{story}|{name}"
+
+
 def delivery(story: str, delivery_id: str) -> str:
     """One line of the ledger."""
     return f"d|{story}|{delivery_id}"

@@ -8,7 +8,8 @@ from notbefore.config.model import Audience
 from notbefore.pipeline.case import Case, hold_of
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.recipe import decide
-from notbefore.pipeline.telling import Telling, conclude, facts_of, routed_to, situate
+from notbefore.pipeline.shares import facts_of, routed_to
+from notbefore.pipeline.telling import Telling, conclude, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.schema import Story, Verdict
 

@@ -111,6 +111,9 @@ class Case:
         known = self.heard.resources if self.heard else 0
         if self.routed is None:
             return known
+        share = self.story.shares.get(self.audience.name)
+        if share is not None and not self.held.left_out:
+            return max(share.count, len(self.resources))
         return self.story.resources_total if len(self.resources) == self.shown else max(known, len(self.resources))
 
     @property

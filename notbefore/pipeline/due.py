@@ -24,10 +24,11 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.follow_up import FLUSH, OVERDUE, RUNBOOK, DueRow
 from notbefore.pipeline.reload import heed_routes
-from notbefore.pipeline.telling import Telling, conclude, facts_of, let_go, routed_to, situate
+from notbefore.pipeline.shares import look
+from notbefore.pipeline.telling import Telling, conclude, let_go, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
-from notbefore.schema import UNKNOWN_SUBSCRIPTION, ResourceState, Story
+from notbefore.schema import UNKNOWN_SUBSCRIPTION, Story
 
 log = logging.getLogger(__name__)
 
@@ -121,13 +122,13 @@ async def _attempt(
         _move(unit, audience, due, told_at.at, telling)
         return
     rules = outside.rules()
-    shown = await _shown(unit, story, due)
-    facts = await facts_of(outside, unit, rules, shown)
+    await unit.load([rowkeys.resource(story.id, name) for name in due.resources])
+    story, shown, facts, routed = await look(outside, unit, story, due.resources)
     told = audience
     if due.occasion == ESCALATION and not due.because and audience.escalate:
         told = rules.config.audiences[audience.escalate.to]
     situation = await situate(outside, rules, facts, [told.name], story)
-    mine = routed_to(rules, story, shown, facts).get(told.name)
+    mine = routed.get(told.name)
     case = Case(
         story,
         told,
@@ -140,15 +141,6 @@ async def _attempt(
         why=told_at.reason,
     )
     await conclude(unit, story, [case], cause, telling, unless=due.because)
-
-
-async def _shown(unit: Unit, story: Story, due: DueRow) -> tuple[ResourceState, ...]:
-    """The resources that the head shows, and those that the row names."""
-    seen = {state.resource.key for state in story.resources}
-    keys = [rowkeys.resource(story.id, name) for name in due.resources if name not in seen]
-    await unit.load(keys)
-    named = [state for key in keys if (state := unit.get(key, ResourceState))]
-    return (*story.resources, *(state for state in named if state.resource.key not in seen))
 
 
 def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> timing.Due | None:

@@ -22,6 +22,7 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.farewell import part
 from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
+from notbefore.pipeline.shares import note_shares
 from notbefore.pipeline.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
 from notbefore.pipeline.wanted import want
@@ -147,6 +148,10 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
             decided.add(story_id)
     for story_id, of_story in touched.items():
         want(outside, unit, story_id, of_story)
+    for story_id in touched.keys() - decided:
+        if story := unit.get(rowkeys.head(story_id), Story):
+            keys = {resource.key for event in touched[story_id] for resource in event.resources}
+            await note_shares(outside, unit, story, keys)
     telling = Telling(stories=list(touched))
     for story_id in decided:
         story = unit.get(rowkeys.head(story_id), Story)

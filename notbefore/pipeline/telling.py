@@ -21,6 +21,7 @@ from notbefore.pipeline.holds import current_holds
 from notbefore.pipeline.outbox import Promise
 from notbefore.pipeline.paces import Sent, paces
 from notbefore.pipeline.recipe import decide
+from notbefore.pipeline.shares import look
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
 from notbefore.rules import Rules
@@ -91,11 +92,9 @@ class Cause(NamedTuple):
 async def _decide(
     outside: Dependencies, unit: Unit, story: Story, touched: set[str], cause: Cause, telling: Telling
 ) -> None:
-    states = [state for key in touched if (state := unit.get(rowkeys.resource(story.id, key), ResourceState))]
-    shown = {state.resource.key: state for state in (*story.resources, *states)}
     rules = outside.rules()
-    facts = await facts_of(outside, unit, rules, shown.values())
-    routed = routed_to(rules, story, shown.values(), facts)
+    looked = await look(outside, unit, story, touched)
+    story, shown, facts, routed = looked
     situation = await situate(outside, rules, facts, (*routed, *story.heard), story, telling.sent)
     situation = replace_fields(situation, event=cause.event)
     asked = (*routed, *story.heard) if cause.event else routed
@@ -111,26 +110,6 @@ def newest(events: Sequence[MaintenanceEvent]) -> MaintenanceEvent:
     """The newest of them, as it travels with a delivery."""
     event = max(events, key=lambda one: one.occurred_at)
     return replace(event, text=event.text[:TEXT_LIMIT], resources=event.resources[:SHOWN])
-
-
-def routed_to(
-    rules: Rules, story: Story, states: Iterable[ResourceState], facts: Mapping[str, ResourceFacts]
-) -> dict[str, Routed]:
-    """Who the routes name today, by audience."""
-    subjects = [(state, facts.get(state.resource.id or "")) for state in states]
-    return {routed.audience: routed for routed in rules.router.route(story, subjects).audiences}
-
-
-async def facts_of(
-    outside: Dependencies, unit: Unit, rules: Rules, states: Iterable[ResourceState]
-) -> dict[str, ResourceFacts]:
-    """What is known of these resources, where the routing file or a silence asks for it. Raises: StorageUnavailable."""
-    silences, _ = await current_holds(outside)
-    if not rules.needs_facts and not any(silence.needs_facts for silence in silences):
-        return {}
-    keys = {state.resource.id: rowkeys.facts(state.resource.id) for state in states if state.resource.id}
-    await unit.load(keys.values(), certain=True)
-    return {id_: known for id_, key in keys.items() if (known := unit.get(key, ResourceFacts))}
 
 
 async def situate(

@@ -21,7 +21,7 @@ from notbefore.schema.event import (
 )
 from notbefore.schema.observation import Presence, Reading, ResourceFacts
 from notbefore.schema.reporting import Names, Reporting
-from notbefore.schema.story import Heard, Place, Places, ResourceState, Story, Told
+from notbefore.schema.story import Heard, Place, Places, ResourceState, Share, Story, Told
 from notbefore.schema.words import (
     DRILL_SUBSCRIPTION,
     IMPACT_RANK,
@@ -73,6 +73,7 @@ __all__ = [
     "ResourceState",
     "SelfServiceWindow",
     "Severity",
+    "Share",
     "Source",
     "Story",
     "Told",

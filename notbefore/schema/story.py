@@ -41,11 +41,20 @@ class ResourceState(Struct, frozen=True, kw_only=True):
     window: Window = Window()
     occurred_at: datetime
     place: Place = Place()
+    audiences: tuple[str, ...] = ()
+    """Whom the routes named for it when it was last looked at."""
 
     @property
     def over(self) -> bool:
         """Nothing more is expected of this resource."""
         return self.phase in OVER
+
+
+class Share(Struct, frozen=True):
+    """What of a story is one audience's: how many resources, and the digests of some of them."""
+
+    count: int
+    some: tuple[str, ...] = ()
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -119,6 +128,8 @@ class Story(Struct, frozen=True, kw_only=True):
     resources_total: int = 0
     resources_by_phase: dict[Phase, int] = msgspec.field(default_factory=dict)
     places: Places = Places()
+    shares: dict[str, Share] = msgspec.field(default_factory=dict)
+    """By audience: the head shows twenty resources, and an audience may own none of them."""
     open_by_severity: dict[Severity, int] = msgspec.field(default_factory=dict)
     resources: tuple[ResourceState, ...] = ()
     """The most urgent, twenty at most; all of them are rows beside the head."""

@@ -5,6 +5,7 @@ from notbefore.story.merge import merge
 from notbefore.story.news import News, difference, material
 from notbefore.story.places import place_of, placed, together
 from notbefore.story.resources import Step, needed
+from notbefore.story.shares import reshared
 from notbefore.story.ties import Tie, story_id, takes, ties
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "opened",
     "place_of",
     "placed",
+    "reshared",
     "story_id",
     "takes",
     "ties",

@@ -12,6 +12,7 @@ from notbefore.schema import IMPACT_RANK, OVER, Heard, Place, ResourceState, Sev
 from notbefore.story.advance import KEYS, STRENGTH
 from notbefore.story.places import counted
 from notbefore.story.resources import TOP, joined, recount, urgency
+from notbefore.story.shares import reshared
 
 One = TypeVar("One")
 
@@ -65,11 +66,12 @@ def _counted(
 ) -> tuple[Story, dict[str, ResourceState]]:
     """The survivor with the other's resources in its counts, and the rows that it takes over; newer news stands."""
     phases, severities, total = story.resources_by_phase, story.open_by_severity, story.resources_total
-    states, places = dict[str, ResourceState](), story.places
+    states, places, shares = dict[str, ResourceState](), story.places, story.shares
     for state in theirs:
         key = state.resource.key
         before = mine.get(key)
         after = states[key] = state if before is None else joined(before, state)
+        shares = reshared(shares, key, before.audiences if before else (), after.audiences) if key else shares
         places = counted(places, before.place if before else Place(), after.place) if key else places
         if key:
             phases = recount(phases, before.phase if before else None, after.phase)
@@ -86,6 +88,7 @@ def _counted(
         resources_total=total,
         resources=top,
         places=places,
+        shares=shares,
     )
     return taken, states
 

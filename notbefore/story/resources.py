@@ -103,6 +103,7 @@ def _moved(state: ResourceState, event: MaintenanceEvent, resource: Resource) ->
         window=_newest(event.window, state.window),
         occurred_at=event.occurred_at,
         place=state.place,
+        audiences=state.audiences,
     )
 
 
@@ -122,6 +123,7 @@ def joined(one: ResourceState, other: ResourceState) -> ResourceState:
         window=_newest(newer.window, older.window),
         occurred_at=newer.occurred_at,
         place=older.place if newer.place == Place() else newer.place,
+        audiences=one.audiences,
     )
 
 
