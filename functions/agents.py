@@ -16,7 +16,6 @@ FILES = {
     "install.sh": "linux",
     "notbefore_agent.py": "linux",
     "notbefore-agent.service": "linux",
-    "policy.json": "linux",
     "install.ps1": "windows",
     "notbefore-agent.ps1": "windows",
 }

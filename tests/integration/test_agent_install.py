@@ -51,20 +51,6 @@ async def test_one_pasted_line_installs_it(tmp_path: Path) -> None:
     assert (tmp_path / "etc" / "systemd" / "system" / "notbefore-agent.service").is_file()
 
 
-def test_the_policy_pastes_the_same_line() -> None:
-    """Its template asks for what the rule gives it, and installs from the app that the address names."""
-    import json
-
-    policy = json.loads((ROOT / "agent/linux/policy.json").read_text())
-    details = policy["policyRule"]["then"]["details"]
-    given, template = details["deployment"]["properties"]["parameters"], details["deployment"]["properties"]["template"]
-    assert set(given) == set(template["parameters"])
-    assert set(policy["parameters"]) <= set(given)
-    told = template["resources"][0]["properties"]["protectedSettings"]
-    assert told["fileUris"] == ["[replace(parameters('url'), '/signals', '/agent/install.sh')]"]
-    assert told["commandToExecute"].startswith("[concat('sh install.sh ', parameters('url')")
-
-
 async def pasted(url: str, key: str, root: Path) -> None:
     """Runs the line with a shell."""
     line = f"curl -fsSL --noproxy '*' {url}/agent/install.sh | NOTBEFORE_ROOT='{root}' sh -s -- {url}/signals {key}"
