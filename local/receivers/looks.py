@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from email.message import EmailMessage
 from html import escape
 from typing import Any
 
 _SHOWN = ("state", "impact", "urgency", "start_date", "end_date", "close_code", "severity", "labels")
-_CALENDAR = ("SUMMARY", "DTSTART", "DTEND", "STATUS", "SEQUENCE", "UID")
+_CALENDAR = {
+    "SUMMARY": "what",
+    "DTSTART": "from",
+    "DTEND": "to",
+    "STATUS": "status",
+    "SEQUENCE": "sequence",
+    "UID": "uid",
+}
 
 
 def look(kind: str, kept: dict[str, Any]) -> str:
@@ -24,19 +32,31 @@ def invitation(mail: EmailMessage) -> str:
         return ""
     lines = str(part.get_content()).replace("\r\n", "\n").replace("\n ", "").split("\n")
     said = {name.partition(";")[0]: value for name, colon, value in (line.partition(":") for line in lines) if colon}
-    rows = [("method", said.get("METHOD", "")), *((name, said[name]) for name in _CALENDAR if name in said)]
-    return f"<h2>Calendar entry</h2>{_table(rows)}"
+    rows = [("", said.get("METHOD", "")), *((_CALENDAR[name], _time(said[name])) for name in _CALENDAR if name in said)]
+    return f"<article><p class=large>Calendar entry</p>{_table(rows)}</article>"
+
+
+def ticket_name(kept: dict[str, Any]) -> str:
+    """`INC0000001 …`: number and title."""
+    record = kept["record"]
+    fields = record.get("fields", record)
+    return f"{kept['number']} {fields.get('short_description') or fields.get('summary') or ''}"
+
+
+def _time(value: str) -> str:
+    """`20261127T200000Z` and escaped text, as a person reads them."""
+    at = re.fullmatch(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d\dZ", value)
+    return "{}-{}-{} {}:{} UTC".format(*at.groups()) if at else value.replace("\\", "")
 
 
 def _ticket(kept: dict[str, Any]) -> str:
     record = kept["record"]
     fields = record.get("fields", record)
     status = fields.get("status", {}).get("name") if "fields" in record else None
-    title = fields.get("short_description") or fields.get("summary") or ""
     rows = [("system", kept["system"]), ("state", status or record.get("state", ""))]
     rows += [(name, _plain(fields[name])) for name in _SHOWN if name != "state" and name in fields]
     notes = "".join(_note(one) for one in kept["history"])
-    return f"<h2>{escape(str(kept['number']))} {escape(str(title))}</h2>{_table(rows)}<h2>What was written</h2>{notes}"
+    return f"{_table(rows)}<h2>What was written</h2>{notes}"
 
 
 def _note(one: dict[str, Any]) -> str:

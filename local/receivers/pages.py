@@ -14,7 +14,7 @@ from aiohttp import web
 
 from local.receivers.arrivals import Inbox
 from local.receivers.inward import subject
-from local.receivers.looks import invitation, look
+from local.receivers.looks import invitation, look, ticket_name
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -56,12 +56,12 @@ class MailBox:
             text = path.read_text(encoding="utf-8")
             seen = look(path.parent.name, json.loads(text))
             asis = f"<details{'' if seen else ' open'}><summary>as it came</summary><pre>{escape(text)}</pre></details>"
-            return _page(path.name, f"{seen}<hr>{asis}" if seen else asis)
+            return _page(_summary(path)[1] or path.name, f"{seen}<hr>{asis}" if seen else asis)
         mail = _mail(path)
         heads = "".join(f"<tr><th>{escape(name)}<td>{escape(str(value))}" for name, value in mail.items())
         text = _part(mail, "plain")
         frame = f'<iframe sandbox src="{escape(request.path)}/html"></iframe>' if _part(mail, "html") else ""
-        return _page(str(mail["Subject"]), f"<table>{heads}</table>{invitation(mail)}<pre>{escape(text)}</pre>{frame}")
+        return _page(str(mail["Subject"]), f"{invitation(mail)}<table>{heads}</table><pre>{escape(text)}</pre>{frame}")
 
     async def html(self, request: web.Request) -> web.Response:
         """The HTML of a mail, sandboxed: no script, no picture from elsewhere, no form."""
@@ -91,7 +91,8 @@ def _summary(path: Path) -> tuple[str, str]:
         mail = _mail(path)
         return str(mail["X-RcptTo"] or mail["To"]), str(mail["Subject"])
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return str(kept.get("to", "")), subject(str(kept.get("body") or json.dumps(kept.get("record", {}))))
+    about = ticket_name(kept) if "record" in kept else subject(str(kept.get("body", "")))
+    return str(kept.get("to", "")), about
 
 
 def _mail(path: Path) -> EmailMessage:

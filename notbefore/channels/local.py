@@ -46,7 +46,7 @@ class LocalText:
     async def send(self, message: Message) -> Receipt:
         """Posts once. Raises: Transient, Permanent."""
         shown: dict[str, object] = {"id": message.delivery_id, "to": message.target, "text": message.text}
-        if message.channel == "chat":
+        if message.channel == "chat" and message.target.startswith(("https:", "http:", "slack:")):
             shown["payload"] = msgspec.Raw(payload(message))
         body = msgspec.json.encode(shown)
         answer = await self._outbound.post(message.target, body, {"Content-Type": "application/json"})

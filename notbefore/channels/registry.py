@@ -80,7 +80,7 @@ CHANNELS: dict[str, Maker] = {
     "email": _email,
     "sms": _sms,
     "webhook": lambda _settings, outbound, tokens: Webhook(outbound, tokens),
-    "chat": lambda _settings, outbound, _tokens: Chat(outbound),
+    "chat": lambda settings, outbound, _tokens: Chat(outbound, networks(settings.allow_networks)),
     "eventgrid": lambda _settings, outbound, tokens: EventGrid(outbound, tokens),
     "runbook": lambda _settings, outbound, _tokens: Runbook(outbound),
     "itsm": lambda settings, outbound, _tokens: Tickets(

@@ -13,7 +13,7 @@ from notbefore.config.model import ChannelConfig, ChannelKind, Limit
 from notbefore.config.report import Report, nearest, shown
 from notbefore.config.scalars import Choice, Duration, Flag, Number, Schema, Text, type_of, wrong_type
 from notbefore.config.shapes import Key, ListOf, Record, entries
-from notbefore.config.targets import APPLICATION, MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
+from notbefore.config.targets import APPLICATION, CHAT, MAIL, PHONE, SECRET, SIGNING_SECRET, URL, WORD
 from notbefore.config.ticket_keys import Fields, States, check_ticket
 from notbefore.schema import Severity
 
@@ -56,7 +56,7 @@ def _maker(kind: ChannelKind, aim: str) -> Callable[..., ChannelConfig]:
 
     def make(**values: Any) -> ChannelConfig:  # noqa: ANN401 - keys differ by kind
         own = {name: values.pop(name) for name in ("line", *_EVERY) if name in values}
-        aimed = values.pop(aim, ()) if aim else _ticketed(values)
+        aimed = values.pop(aim, ()) if aim else _AIMS[kind](values)
         targets = (aimed,) if isinstance(aimed, str) else tuple(aimed)
         if "secret" in values:
             values.setdefault("secrets", (values["secret"],))
@@ -78,6 +78,13 @@ def _ticketed(values: dict[str, Any]) -> str:
     return f"{values.get('system', '')}:{values.get('table') or values.get('project') or ''}"
 
 
+def _posted(values: dict[str, Any]) -> str:
+    room = values.pop("slack", None)
+    return f"slack:{room}" if room else values.pop("url", "")
+
+
+_AIMS: dict[str, Callable[[dict[str, Any]], str]] = {"itsm": _ticketed, "chat": _posted}
+
 _Also = Callable[[ChannelConfig, "Node", Report], None]
 
 
@@ -88,6 +95,17 @@ def _signed(channel: ChannelConfig, node: Node, report: Report) -> None:
         report.at(node, "a webhook without a secret", 'messages are signed: secret: "${env:HOOK_SECRET}"')
     elif len(written) > 1:
         report.at_line(channel.line, "`secret` and `secrets`", "one of them; several are for a change of secret")
+
+
+def _chatted(channel: ChannelConfig, node: Node, report: Report) -> None:
+    """A chat has one address: a url, or a Slack channel and the bot that may write there."""
+    written = {key.value for key, _ in node.value if isinstance(key.value, str)}
+    if "slack" in written and "url" in written:
+        report.at_line(channel.line, "`slack` and `url`", "one of them")
+    elif "slack" in written and "token" not in written:
+        report.at(node, "`token` is missing", 'of the bot that may write there: token: "${env:SLACK_TOKEN}"')
+    elif not {"slack", "url"} & written:
+        report.at(node, "`url` is missing", "of a Teams workflow, a Slack app, or in Apprise's form: a secret")
 
 
 _SENDER = "who it comes from; by default the installation's own"
@@ -157,8 +175,13 @@ CHANNELS: dict[str, Record[ChannelConfig]] = {
     ),
     "chat": _record(
         "chat",
-        "url",
-        {"url": Key(URL, required=True, stand_in="", about="of a Teams workflow or a Slack app: a secret")},
+        "",
+        {
+            "url": Key(CHAT, about="of a Teams workflow, a Slack app, or in Apprise's form: a secret"),
+            "slack": Key(Text(longest=40), about="instead of a url: the id of a Slack channel, such as C0123ABCD"),
+            "token": Key(SECRET, about="with `slack`: of the bot, xoxb-…"),
+        },
+        _chatted,
     ),
 }
 

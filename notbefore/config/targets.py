@@ -86,6 +86,15 @@ def _url(text: str) -> tuple[str, str] | None:
     return ("a url to an address that no receiver has", "") if _nobody(host) else None
 
 
+def _chat(text: str) -> tuple[str, str] | None:
+    """A url, or an address in Apprise's own form."""
+    scheme, colon, rest = text.partition("://")
+    if scheme.lower() in ("https", "http") or not colon:
+        return _url(text)
+    plain = scheme.replace("+", "").replace("-", "").isalnum() and rest and not any(sign.isspace() for sign in text)
+    return None if plain else ("no address of a chat", "https://…, or Apprise's form, as tgram://token/chat")
+
+
 def _nobody(host: str) -> bool:
     try:
         address = ip_address(host)
@@ -118,6 +127,7 @@ def _any(_text: str) -> tuple[str, str] | None:
 MAIL = Target("a mail address", _mail, ("team@example.com",))
 PHONE = Target("a number in E.164", _number, ("+31201234567",))
 URL = Target("a url", _url, ("https://hooks.example.com/notbefore",))
+CHAT = Target("a chat's address", _chat, ("${env:TEAMS_URL}", "${env:TELEGRAM}"))
 SECRET = Target("a secret", _any, ("${env:HOOK_SECRET}",))
 SIGNING_SECRET = Target("a signing secret", _signing, ("${env:HOOK_SECRET}",))
 APPLICATION = Target("an Application ID URI", _application, ("api://notbefore-hooks",))

@@ -115,7 +115,7 @@ def test_routes_are_a_tree(config: RoutingConfig) -> None:
     """`to` may be one name; [] is nobody on purpose; children lie in their route."""
     first, rest = config.routes
     assert (first.to, first.go_on, rest.to) == (("first", "owner"), True, ("second",))
-    assert (first.routes[0].name, first.routes[0].to, first.routes[0].line) == ("nobody at all", (), 61)
+    assert (first.routes[0].name, first.routes[0].to, first.routes[0].line) == ("nobody at all", (), 62)
 
 
 def test_times_are_utc(config: RoutingConfig) -> None:
