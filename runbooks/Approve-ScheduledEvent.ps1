@@ -23,6 +23,7 @@ trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
 $script:Step = $Name
 $story = Start-Work 'approve' $WebhookData $SubscriptionId $Signals
+if ($story.test) { Send-Progress $Name 'done' 'a drill: nothing is begun'; return }
 if ($story -and $story.phase -notin 'scheduled', 'rescheduled') { Send-Progress $Name 'done' "the story is $($story.phase)"; return }
 if (-not $EventId) { $EventId = @($story.keys.event_id) -join ' ' }
 # It becomes part of a command in the machine: nothing but an id may.

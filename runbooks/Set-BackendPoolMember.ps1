@@ -35,6 +35,7 @@ function Get-Wish([object]$Story) {
 
 $script:Step = $NicName
 $story = Start-Work 'backend-pool' $WebhookData $SubscriptionId $Signals
+if ($story.test) { Send-Progress $NicName 'done' 'a drill: nothing is begun'; return }
 $wish = if ($Action -eq 'Follow') { Get-Wish $story } else { $Action }
 if (-not $wish) { Send-Progress $NicName 'done' 'it is too early'; return }
 $nic = Get-AzNetworkInterface -ResourceGroupName $NicResourceGroup -Name $NicName

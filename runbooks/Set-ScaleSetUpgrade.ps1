@@ -22,6 +22,7 @@ trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
 $script:Step = $Name
 $story = Start-Work 'os-upgrade' $WebhookData $SubscriptionId $Signals
+if ($story.test) { Send-Progress $Name 'done' 'a drill: nothing is begun'; return }
 if (Test-Over $story) { Send-Progress $Name 'done' 'the upgrade is over'; return }
 $set = @{ ResourceGroupName = $ResourceGroup; VMScaleSetName = $Name }
 $automaticNow = [bool](Get-AzVmss @set).UpgradePolicy.AutomaticOSUpgradePolicy.EnableAutomaticOSUpgrade

@@ -19,6 +19,7 @@ trap { Send-Progress $script:Step 'failed' $_.Exception.Message; break }
 
 $script:Step = 'redeploy'
 $story = Start-Work 'redeploy' $WebhookData $SubscriptionId $Signals
+if ($story.test) { Send-Progress 'redeploy' 'done' 'a drill: nothing is begun'; return }
 if (Test-Over $story) { Send-Progress 'redeploy' 'done' 'the maintenance is over'; return }
 if (-not $Names) { $Names = @(Get-Target $story $SubscriptionId $ResourceGroup) }
 $since = if ($story) { ([DateTimeOffset]$story.opened_at).UtcDateTime } else { [DateTime]::UtcNow.AddHours(-6) }

@@ -103,6 +103,11 @@ Describe 'Set-BackendPoolMember' {
         & $path @nic -WebhookData (New-News @{ phase = 'started'; window = @{ not_before = $past } })
         $global:Did | Should -Be 'set'
     }
+    It 'does nothing in a drill, and says so' {
+        & $path @nic -WebhookData (New-News @{ test = $true; phase = 'started'; window = @{ not_before = $past } })
+        $global:Did | Should -BeNullOrEmpty
+        $global:Told[-1].state | Should -Be 'done'
+    }
 }
 Describe 'Approve-ScheduledEvent' {
     BeforeAll {

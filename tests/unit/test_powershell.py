@@ -58,6 +58,16 @@ def test_a_runbook_asks_before_it_acts(path: Path) -> None:
     assert asks < min(acts)
 
 
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.name)
+def test_a_drill_acts_on_nothing(path: Path) -> None:
+    """The first thing a runbook looks at, once it knows the story; then it says that it is done."""
+    lines = path.read_text("utf-8").splitlines()
+    after = lines[next(number for number, line in enumerate(lines) if "Start-Work" in line) + 1]
+    assert re.fullmatch(
+        r"if \(\$story\.test\) \{ Send-Progress \S+ 'done' 'a drill: nothing is begun'; return \}", after
+    )
+
+
 def test_the_documents_name_each_runbook() -> None:
     """None is shipped that nobody can know of."""
     page = (ROOT / "docs" / "runbooks.md").read_text("utf-8")
