@@ -198,6 +198,10 @@ def _end(story: Dated, start: datetime) -> tuple[datetime, bool]:
     return (end, True) if end is not None and end > start else (start + ASSUMED, False)
 
 
+_LONGEST_ID = 2048
+"""Characters: twice what Azure lets a resource id have."""
+
+
 def _text(story: Dated, times: Times, link: str | None, *, known: bool) -> str:
     lines = [
         times.window(story.window),
@@ -229,7 +233,8 @@ def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[s
 
 @lru_cache(maxsize=_PHRASES)
 def _id(text: str) -> str:
-    """An identifier as it is; what would end the line or need escaping is not part of one."""
+    """An identifier as it is, cut; what would end the line or need escaping is not part of one."""
+    text = text[:_LONGEST_ID]
     return _NO_ID.sub("_", text) if not text.isprintable() or not text.isascii() or _NO_ID.search(text) else text
 
 

@@ -13,10 +13,13 @@ _BREAKS = re.compile(r"\s+")
 _LINE_ENDS = re.compile(r"\r\n?")
 _GAPS = re.compile(r"\n{3,}")
 CUT = "…"
+_LOOKED_AT = 10_000
+"""Characters of a text that are looked at for a line: whoever writes a million gets no more time for it."""
 
 
 def line(text: str, limit: int = 200) -> str:
     """One line of text, its white space single, at most `limit` characters."""
+    text = text[:_LOOKED_AT]
     if not text.isprintable() or "  " in text:  # whatever has to go is not printable
         text = _BREAKS.sub(" ", _INVISIBLE.sub("", text))
     text = text.strip(" ")

@@ -36,7 +36,10 @@ def poisoned(text: str, channel: str) -> Delivery:
         example.story, title=text, text=text, regions=(text,), services=(text,), url=text, resources=states,
         keys={"tracking_id": (text,)}, error=EventError(text, text), azure_level=text,
     )  # fmt: skip  # fields read best in rows
-    return replace(example, story=story, resources=states, reason=text, route=text, changes=(text,), channel=channel)
+    return replace(
+        example, story=story, resources=states, reason=text, route=text, changes=(text,), channel=channel,
+        owner_tag=f"owner={text}",
+    )  # fmt: skip  # fields read best in rows
 
 
 def rendered(text: str, channel: str) -> Message:
@@ -65,6 +68,7 @@ def test_no_header_is_added(text: str) -> None:
     mail = mime.compose(replace(rendered(text, "email"), target="a@example.com"), "nb@example.com", "example.com")
     head = mail.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").split(b"\r\n")
     names = [header.partition(b":")[0] for header in head]
+    assert len(mail) < OUTPUT_LIMIT
     assert b"Bcc" not in names
     assert len(names) == len(set(names))
     assert all(len(header) < 998 for header in mail.split(b"\r\n"))
