@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
-from notbefore.schema import InitiatedBy, Kind, MaintenanceEvent, Resource, Source, Story, Window
+from notbefore.schema import Impact, InitiatedBy, Kind, MaintenanceEvent, Resource, Source, Story, Window
 
 ANNOUNCERS = frozenset({Source.SERVICE_HEALTH, Source.COMPUTE, Source.MAINTENANCE_CONFIGURATION})
 """Sources that announce a maintenance of a resource days ahead."""
@@ -24,6 +24,9 @@ SELF_SERVICE = timedelta(days=45)
 """How long before Azure's window a person may have started it; Azure says typically 35 days, and does not promise."""
 
 _KINDS = frozenset({Kind.PLANNED_MAINTENANCE, Kind.HOST_MAINTENANCE, Kind.SELF_SERVICE_MAINTENANCE, Kind.UNKNOWN})
+_MOVES = frozenset({Impact.REBOOT, Impact.REDEPLOY})
+"""What a maintenance does to a machine; the platform stops and reimages machines for other reasons."""
+
 _A_DAY = timedelta(days=1)
 
 
@@ -39,8 +42,8 @@ def part_of(event: MaintenanceEvent) -> Part | None:
     if event.test:
         return None
     if event.source is Source.ACTIVITY_LOG:
-        platform = event.kind is Kind.VM_OPERATION and event.initiated_by is InitiatedBy.PLATFORM
-        return Part.SEES if platform or event.kind is Kind.SELF_SERVICE_MAINTENANCE else None
+        moved = event.impact in _MOVES and event.initiated_by is InitiatedBy.PLATFORM
+        return Part.SEES if moved or event.kind is Kind.SELF_SERVICE_MAINTENANCE else None
     if event.kind not in _KINDS:
         return None
     if event.source in ANNOUNCERS:

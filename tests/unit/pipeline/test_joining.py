@@ -130,12 +130,20 @@ async def test_two_pending_updates_of_one_machine_stay_two() -> None:
     assert len(await heard(pending("vm1"), pending("vm1", OPENS + timedelta(hours=5)))) == 2
 
 
-@pytest.mark.parametrize(("caller", "stories"), [("Microsoft.Compute", 1), ("ada@example.com", 2)])
-async def test_a_redeploy_in_the_window_is_the_maintenance_if_azure_did_it(caller: str, stories: int) -> None:
-    """What a person does to a machine in those days is their own."""
-    found = await heard(
-        announcement("Planned"), affected("vm1"), operation("vm1", "redeploy", "Started", OPENS, caller)
-    )
+@pytest.mark.parametrize(
+    ("action", "caller", "stories"),
+    [
+        ("redeploy", "Microsoft.Compute", 1),
+        ("restart", "Microsoft.Compute", 1),
+        ("deallocate", "Microsoft.Compute", 2),
+        ("redeploy", "ada@example.com", 2),
+    ],
+)
+async def test_a_redeploy_in_the_window_is_the_maintenance_if_azure_did_it(
+    action: str, caller: str, stories: int
+) -> None:
+    """What a person does to a machine in those days is their own, and a machine that is stopped was not maintained."""
+    found = await heard(announcement("Planned"), affected("vm1"), operation("vm1", action, "Started", OPENS, caller))
     assert len(found) == stories
 
 
