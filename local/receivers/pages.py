@@ -21,6 +21,7 @@ _STYLE = """
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .8rem .3rem 0 }
 tr + tr { border-top: 1px solid #8884 } time, .kind { color: #888; white-space: nowrap }
+td { overflow-wrap: anywhere } td time { overflow-wrap: normal }
 pre { white-space: pre-wrap; overflow-wrap: anywhere } iframe { width: 100%; height: 36rem; border: 1px solid #8884 }
 article { border: 1px solid #8886; border-radius: .5rem; padding: .5rem 1.2rem 1rem; max-width: 40rem }
 article p { margin: .5rem 0 } .large { font-size: 1.3rem } .soft { color: #888 } .attention { color: #c4314b }

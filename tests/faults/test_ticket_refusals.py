@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_house import an_event
+from memory_house import SUBSCRIPTION, an_event
 from ticket_house import TicketHouse
 
 from local.receivers.receivers import Receivers, start
 from local.receivers.set_up import SetUp
 from notbefore.channels.local import LocalOutbound
+from notbefore.pipeline.orders import acknowledge
 from notbefore.pipeline.resend import Wish, resend
 from notbefore.schema import DeliveryState, Phase
 
@@ -128,6 +129,25 @@ async def test_an_end_that_the_workflow_forbids(world: World) -> None:
     record = world.record()
     assert (record.get("state") or record["fields"]["status"]["name"]) in ("6", "Done")
     assert len(record.get("comments", [0])) == 1
+
+
+async def test_who_has_it_is_written_on_the_ticket(world: World) -> None:
+    """Whoever presses the button in a mail stands in a note of the ticket, once; its state stays."""
+    house = await world.opens()
+    await house.hears(an_event())
+    before = world.record()
+    (story,) = await house.stories()
+    for name in ("ann, by link", "bob"):
+        await acknowledge(house.outside, SUBSCRIPTION, story.id, name)
+        await house.runs()
+    after = world.record()
+    notes = json.dumps(after.get("comments", after.get("work_notes")))
+    assert notes.count("ann, by link") == 1
+    assert "bob" not in json.dumps(after)
+    assert (after.get("state"), after.get("fields", {}).get("status")) == (
+        before.get("state"),
+        before.get("fields", {}).get("status"),
+    )
 
 
 def close(path: Path) -> None:
