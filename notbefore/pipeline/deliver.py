@@ -51,8 +51,8 @@ async def deliver(outside: Dependencies, message: bytes) -> None:
     try:
         receipt = await _send(outside, claim.delivery, before | claim.delivery.receipt)
     except _Later as wait:
-        promised = Claim(replace(claim.delivery, promised_at=wait.promised_at), claim.etag)
-        await put_back(outside, promised, wait.at, counts=False, error=str(wait))
+        kept = replace(claim.delivery, promised_at=wait.promised_at or claim.delivery.promised_at)
+        await put_back(outside, Claim(kept, claim.etag), wait.at, counts=False, error=str(wait))
     except Busy as error:
         await put_back(outside, claim, outside.clock() + _WAIT, counts=False, error=str(error))
     except Accepted as error:
