@@ -91,8 +91,13 @@ CHANNELS: dict[str, Maker] = {
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAIL_LIMITS = (Limit(messages=30, per=MINUTE), Limit(messages=100, per=HOUR))
+MANAGED_MAIL_LIMITS = (Limit(messages=5, per=MINUTE), Limit(messages=10, per=HOUR))
+MANAGED_DOMAIN = ".azurecomm.net"
 SMS_LIMITS = (Limit(messages=200, per=MINUTE),)
-"""What Communication Services takes by default (Azure docs: *Service limits for Azure Communication Services*)."""
+"""What Communication Services takes by default (Azure docs: *Service limits for Azure Communication Services*).
+
+From a domain of Azure's own it takes less, and more is not to be had.
+"""
 
 
 class Wired(dict[str, Channel]):
@@ -126,7 +131,8 @@ def build(settings: ChannelSettings, tokens: Tokens | None = None) -> Wired:
 def _limits(settings: ChannelSettings) -> dict[str, tuple[Limit, ...]]:
     if not settings.acs:
         return {}
-    return {"sms": SMS_LIMITS} | ({} if settings.smtp else {"email": MAIL_LIMITS})
+    mail = MANAGED_MAIL_LIMITS if settings.mail_from.lower().endswith(MANAGED_DOMAIN) else MAIL_LIMITS
+    return {"sms": SMS_LIMITS} | ({} if settings.smtp else {"email": mail})
 
 
 def _local(settings: ChannelSettings, base: str) -> Wired:

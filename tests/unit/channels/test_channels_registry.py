@@ -50,7 +50,7 @@ class Settings:
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 - any setting
         self.smtp: str | None = given.get("smtp")
-        self.mail_from = "nb@example.org"
+        self.mail_from: str = given.get("mail_from", "nb@example.org")
         self.acs: str | None = given.get("acs")
         self.sms_from: str | None = given.get("sms_from")
         self.servicenow: str | None = None
@@ -72,6 +72,21 @@ async def test_what_is_not_set_up_says_so() -> None:
         await channels["email"].send(message("email", "a@example.com"))
     with pytest.raises(Permanent, match="NOTBEFORE_SMS_FROM"):
         await channels["sms"].send(message("sms", "+31201234567"))
+
+
+@pytest.mark.parametrize(
+    ("given", "mails"),
+    [
+        ({}, None),
+        ({"acs": "https://nb.communication.azure.com"}, [30, 100]),
+        ({"acs": "https://nb.communication.azure.com", "mail_from": "DoNotReply@1-2-3.azurecomm.net"}, [5, 10]),
+        ({"acs": "https://nb.communication.azure.com", "smtp": "smtp://relay.example.com"}, None),
+    ],
+)
+def test_a_transport_has_its_own_limits(given: dict[str, str], mails: list[int] | None) -> None:
+    """Communication Services' for a domain of one's own, less for one of Azure's, none for a relay."""
+    limits = build(Settings(**given)).limits.get("email")
+    assert (limits and [one.messages for one in limits]) == mails
 
 
 @pytest.mark.parametrize("word", ["webhook", "sms", "chat", "eventgrid", "runbook"])
