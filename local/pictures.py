@@ -1,6 +1,6 @@
 """The pictures of docs/channels, made from our own rendering: `python -m local.pictures` after a change of looks.
 
-It needs Chromium. A card is drawn as Teams draws it, only plainer.
+It needs Chromium.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from notbefore.channels.chat import payload
 from notbefore.commands.preview import message_of
 from notbefore.config.model import Audience
 from notbefore.rendering.examples import examples
@@ -49,7 +47,6 @@ def pictures() -> dict[str, tuple[str, int, bool]]:
         "email-phone-dark": (message_of(soon, "email", READER).html, 390, True),
         "sms": (_telephone(message_of(soon, "sms", READER).text), 390, False),
         "webhook": (_json(message_of(soon, "webhook", READER).body), 640, False),
-        "chat": (_card(msgspec.json.decode(payload(message_of(soon, "chat", READER)))), 560, False),
     }
 
 
@@ -73,34 +70,6 @@ def _json(body: bytes) -> str:
         '<body style="margin:0; padding:16px 20px; background:#f6f8fa">'
         f'<pre style="margin:0; font:13px/19px monospace; white-space:pre-wrap">{escape(text)}</pre>'
     )
-
-
-def _card(message: dict[str, Any]) -> str:
-    card = message["attachments"][0]["content"]
-    body = "".join(map(_part, card["body"]))
-    links = "".join(f'<span style="{_BUTTON}">{escape(one["title"])}</span>' for one in card["actions"])
-    return (
-        '<body style="margin:0; padding:16px; background:#f0f0f0; font:14px/20px system-ui, sans-serif">'
-        f'<div style="background:#fff; padding:16px; border-radius:6px">{body}<p>{links}</p></div>'
-    )
-
-
-_BUTTON = "display:inline-block; padding:5px 12px; margin-right:8px; border:1px solid #bbb; border-radius:4px"
-_INK = {"attention": "#c4314b", "warning": "#8a6100", "good": "#237b4b"}
-
-
-def _part(part: dict[str, Any]) -> str:
-    if part["type"] == "FactSet":
-        rows = "".join(
-            f"<tr><td><b>{escape(one['title'])}</b>&nbsp;</td><td>{escape(one['value'])}</td></tr>"
-            for one in part["facts"]
-        )
-        return f"<table>{rows}</table>"
-    size = {"large": 21, "small": 12}.get(part.get("size", ""), 14)
-    weight = 700 if part.get("weight") == "bolder" else 400
-    ink = "#616161" if part.get("isSubtle") else _INK.get(part.get("color", ""), "#242424")
-    text = escape(part["text"].replace("\\", ""))
-    return f'<p style="margin:6px 0; font-size:{size}px; line-height:1.4; font-weight:{weight}; color:{ink}">{text}</p>'
 
 
 if __name__ == "__main__":

@@ -26,4 +26,4 @@ def test_every_picture_is_there_and_small() -> None:
             assert words
             assert picture.stat().st_size <= 100_000
             shown.add(picture)
-    assert shown == set((PAGES / "pictures").iterdir())
+    assert shown >= set((PAGES / "pictures").iterdir())
