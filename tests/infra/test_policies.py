@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bicep import INFRA, parsed, resources, variable, walk
+from bicep import INFRA, parsed, resources, texts, variable, walk
 from bicep_values import value
 from policy_templates import GIVEN, HERE, TEMPLATES, inner
 
@@ -58,6 +58,32 @@ def test_every_expression_in_a_template_parses(found: Mapping[str, Any]) -> None
             asked = re.findall(r"parameters\('(\w+)'\)", text)
             assert called <= FUNCTIONS
             assert set(asked) <= set(one.get("parameters", {}))
+
+
+def test_every_expression_in_a_policy_parses() -> None:
+    """Those outside of the templates too: what is looked for, with which effect, and what the template is given."""
+    seen = 0
+    for file in sorted(HERE.glob("*.bicep")):
+        for text in texts(parsed(file)):
+            if text.startswith("["):
+                filled = value(file, text, GIVEN)
+                assert filled.endswith("]"), text
+                assert expression(filled[1:-1]) <= FUNCTIONS
+                seen += 1
+    assert seen > 10
+
+
+def test_a_policy_asks_for_parameters_that_it_has() -> None:
+    """`parameters('…')` outside of the templates is a parameter of the policy."""
+    alerts = parsed(HERE / "alerts.bicep")["modules"]["rulePolicy"]["config"]["params"]
+    asked = {name for text in texts(alerts["existence"]) for name in re.findall(r"parameters\(\\'(\w+)\\'\)", text)}
+    assert asked == set(alerts["parameters"]) == {"rule"}
+    for file in ("subscription-policy.bicep", "agents.bicep"):
+        (policy,) = [one for one in resources("Microsoft.Authorization/policyDefinitions") if one.file == HERE / file]
+        rule = policy.body["properties"]["policyRule"]
+        effect = value(HERE / file, rule["then"]["effect"], GIVEN)
+        assert effect == "[parameters('effect')]"
+        assert "effect" in str(policy.body["properties"]["parameters"])
 
 
 def _without_template(resource: Mapping[str, Any]) -> dict[str, Any]:
