@@ -89,6 +89,6 @@ def note_new_field(said: Fields, name: str) -> None:
 def level_of(fields: Fields) -> str | None:
     """Azure's level as sent, as a text. One that is neither a number nor a word we know is noted."""
     level = fields.text("level")
-    if level and (word := fields.word("level")) not in LEVELS and not word.lstrip("-").replace(".", "", 1).isdigit():
+    if level and level.lower() not in LEVELS and not level.lstrip("-").replace(".", "", 1).isdigit():
         fields.note(f"not a known level: {level[:80]!r}", "level")
     return level
