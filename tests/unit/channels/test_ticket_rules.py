@@ -13,7 +13,7 @@ from local.receivers.set_up import SetUp
 from notbefore.channels.local import LocalOutbound
 from notbefore.channels.tickets import Tickets
 from notbefore.config.model import Audience, ChannelConfig
-from notbefore.errors import Permanent, Transient
+from notbefore.errors import Busy, Permanent, Transient
 from notbefore.rendering import RenderContext, render
 from notbefore.rendering.examples import examples
 from notbefore.schema import Message
@@ -225,3 +225,46 @@ async def test_a_write_that_nobody_answered_is_waited_for(instance: Instance, tm
     assert silence.value.known["unsure_until"] > what.at.isoformat()
     await way_out.close()
     await receivers.close()
+
+
+@pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
+async def test_ten_thousand_characters_and_direction_marks(instance: Instance, tmp_path: Path, target: str) -> None:
+    """A title that long, with marks that turn text around, makes a ticket that its system takes, and plain text."""
+    tickets = await instance(SetUp())
+    delivery = examples()["reboot-in-an-hour"]
+    story = replace(delivery.story, title="\u202eab" * 5_000, text="\u2067" + "x\n" * 20_000)
+    made = replace(delivery, channel="itsm", target=target, story=story)
+    await tickets.send(render(made, Audience(name="x", channels=()), RenderContext(clock=lambda: delivery.created_at)))
+    (record,) = kept(tmp_path)
+    whole = json.dumps(record, ensure_ascii=False)
+    assert not {"\u202e", "\u2067"} & set(whole)
+    assert len(record.get("fields", {}).get("summary") or record["short_description"]) <= 255
+    assert len(whole) < 32_767
+    assert made.id in json.dumps(record.get("fields", {}).get("description") or record["description"])
+
+
+async def test_hands_that_are_full_in_the_middle_are_no_first_attempt(instance: Instance, tmp_path: Path) -> None:
+    """Once something was written, having to wait is a failed attempt: the next one asks what is there already."""
+    tickets = await instance(SetUp())
+    before = (await tickets.send(message("reboot-in-an-hour", "jira:OPS"))).details
+
+    class Full(LocalOutbound):
+        """Has no hand free for what comes after the comment."""
+
+        async def request(self, method: str, url: str, body: bytes, headers: Any) -> Any:  # noqa: ANN401 - as it is asked
+            """All but changing the labels."""
+            if method == "PUT":
+                raise Busy("the endpoint has as many as it may have")
+            return await super().request(method, url, body, headers)
+
+    receivers = await start(tmp_path, lambda _arrival: None)
+    way_out = Full(receivers.url, "itsm", keep_path=True)
+    with pytest.raises(Transient, match="in the middle") as full:
+        await Tickets(way_out, OWN).send(message("started", "jira:OPS", before))
+    assert not isinstance(full.value, Busy)
+    await way_out.close()
+    again = LocalOutbound(receivers.url, "itsm", keep_path=True)
+    await Tickets(again, OWN).send(message("started", "jira:OPS", before))
+    await again.close()
+    await receivers.close()
+    assert len(kept(tmp_path)[0]["comments"]) == 1
