@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=StrEnum)
 _MOST_STARS = 16
-_NO_GLOB = re.compile(r"[\^\\]|[)\]][*+{]|[*+]\$$")
-"""What only a regular expression has; no name or id of Azure does."""
+_NO_GLOB = re.compile(r"[\^\\]|[)\]][+{]|[*+]\$$")
+"""What only a regular expression has; no name or id of Azure does. Tags and services may have anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A text in which `*` is any run of characters and `?` is one."""
+    """A text in which `*` is any run of characters and `?` is one. `free`: it is matched with any text at all."""
+
+    free: bool = False
 
     def read(self, node: Node, report: Report) -> str | None:
         """The text as written, if it is a glob that a person can have meant."""
@@ -32,7 +34,7 @@ class Glob:
         if text.count("*") > _MOST_STARS:
             report.at(node, f"a glob of {text.count('*')} stars", f"{_MOST_STARS} at most")
             return None
-        if _NO_GLOB.search(text):
+        if not self.free and _NO_GLOB.search(text):
             report.at(
                 node, f"`{shown(text)}` looks like a regular expression", "texts are globs: `*` is any run, `?` one"
             )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=StrEnum)
 _GLOBS = ListOf(Glob(), alone=True)
+_FREE_GLOBS = ListOf(Glob(free=True), alone=True)
 
 Same = StrEnum("CommonKey", {word.upper(): word for word in get_args(SameKey)})  # type: ignore[misc]  # names from SameKey
 
@@ -48,7 +49,7 @@ MATCH = Record(
     {
         "subscription": Key(ListOf(SubscriptionPattern(), alone=True), about="name or GUID"),
         "region": Key(_GLOBS, about="`West Europe` or `westeurope`"),
-        "service": Key(_GLOBS, about="as Azure names it"),
+        "service": Key(_FREE_GLOBS, about="as Azure names it"),
         "source": Key(_words(Source), about="any of the story's"),
         "kind": Key(_words(Kind), about="any of the story's"),
         "phase": Key(_words(Phase)),
@@ -57,7 +58,7 @@ MATCH = Record(
         "resource": Key(_GLOBS, about="the resource's id"),
         "resource_group": Key(_GLOBS),
         "resource_type": Key(_GLOBS, about="such as microsoft.compute/virtualmachines"),
-        "tag": Key(MapOf(_GLOBS), about="name of a tag: its value"),
+        "tag": Key(MapOf(_FREE_GLOBS), about="name of a tag: its value"),
         "has_owner": Key(Flag(), about="the owner's tag is there"),
         "test": Key(Flag(), about="drills and Azure's own tests"),
         "min_severity": Key(Choice(Severity), about="at least this severe"),
