@@ -52,7 +52,7 @@ def _before_deploying(options: argparse.Namespace) -> list[Finding]:
     from notbefore.doctor.parameters import parameters
 
     routes = routes_path(options)
-    kept = azd_values(options.parameters.resolve().parent.parent, variable("AZURE_ENV_NAME"))
+    kept = azd_values(options.parameters.resolve().parent, variable("AZURE_ENV_NAME"))
     found = [*parameters(options.parameters, routes, lambda name: variable(name) or kept.get(name)), *_routing(routes)]
     for finding in found if not options.json else ():
         sys.stdout.write(in_words(finding))

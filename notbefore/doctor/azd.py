@@ -11,9 +11,10 @@ class _Config(msgspec.Struct, rename="camel"):
     default_environment: str = ""
 
 
-def azd_values(project: Path, name: str | None) -> dict[str, str]:
-    """Those of this environment, or of the usual one when none is named; nothing where there is none."""
-    folder = project / ".azure"
+def azd_values(place: Path, name: str | None) -> dict[str, str]:
+    """Of the project around this place: of this environment, or of the usual one; nothing where there is none."""
+    projects = (one / ".azure" for one in (place, *place.parents))
+    folder = next((one for one in projects if one.is_dir()), place / ".azure")
     try:
         chosen = name or msgspec.json.decode((folder / "config.json").read_bytes(), type=_Config).default_environment
         lines = (folder / chosen / ".env").read_text(encoding="utf-8").splitlines() if chosen else []

@@ -37,8 +37,9 @@ def parameters(file: Path, routes: Path, lookup: Lookup) -> Iterator[Finding]:
     yield from found
     if not any(one.state == "wrong" for one in found):
         yield good("parameters", f"{len(read.given)} given, all as {bicep.name} demands")
-    yield _region(read.given)
-    yield from _routing(routes, read.given, str(file))
+    if _SECRETS in demands:  # it deploys the app, and not what leads to it
+        yield _region(read.given)
+        yield from _routing(routes, read.given, str(file))
 
 
 def _demanded(given: Mapping[str, Given], demands: Mapping[str, Demand], file: str) -> Iterator[Finding]:

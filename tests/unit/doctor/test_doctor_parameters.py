@@ -194,8 +194,8 @@ def test_the_environment_of_azd_is_known(tmp_path: Path) -> None:
         (folder / name / ".env").write_text(f'AZURE_LOCATION="{region}"\nEMPTY=""\nno line\n')
     (folder / "config.json").write_text('{"version": 1, "defaultEnvironment": "two"}')
     assert azd_values(tmp_path, None) == {"AZURE_LOCATION": "northeurope", "EMPTY": ""}
-    assert azd_values(tmp_path, "one")["AZURE_LOCATION"] == "westeurope"
-    assert azd_values(tmp_path, "three") == azd_values(tmp_path / "nowhere", None) == {}
+    assert azd_values(tmp_path / "infra" / "deeper", "one")["AZURE_LOCATION"] == "westeurope"
+    assert azd_values(tmp_path, "three") == azd_values(Path("/nowhere"), None) == {}
 
 
 def test_the_files_that_are_deployed_are_read() -> None:
@@ -205,3 +205,7 @@ def test_the_files_that_are_deployed_are_read() -> None:
     found = parameters(root / "infra" / "main.bicepparam", root / "config" / "routes.yaml", given.get)
     wrong = [one.detail for one in found if one.state is State.WRONG]
     assert wrong == ["the routing file names ${env:NOTBEFORE_HOOK_SECRET}, no setting has it"]
+    group = root / "infra" / "management-group" / "main.bicepparam"
+    given |= dict.fromkeys(("NOTBEFORE_PRINCIPAL", "NOTBEFORE_HUB", "NOTBEFORE_AGENTS_TOPIC"), "0" * 36)
+    found = parameters(group, root / "config" / "routes.yaml", (given | {"NOTBEFORE_URL": "https://x"}).get)
+    assert [one.detail for one in found if one.state is not State.GOOD] == []
