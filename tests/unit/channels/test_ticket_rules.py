@@ -1,5 +1,6 @@
 """Tickets in instances with rules of their own: what is refused is said, seen and mended, never a second ticket."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -178,6 +179,7 @@ async def test_what_the_search_does_not_know_yet_is_known_by_the_ledger(instance
     first = await tickets.send(message("reboot-in-an-hour", "jira:OPS"))
     second = await tickets.send(message("started", "jira:OPS", first.details))
     assert (first.details["ticket"], len(kept(tmp_path))) == (second.details["ticket"], 1)
+    tickets = Tickets(tickets._outbound, OWN)  # another process, which made nothing itself
     late = message("moved", "jira:OPS")
     unsure = {"unsure_until": late.at.isoformat().replace("+00:00", ".000000+00:00")}
     waits = replace(late, before=unsure, at=late.at.replace(year=late.at.year - 1))
@@ -268,3 +270,13 @@ async def test_hands_that_are_full_in_the_middle_are_no_first_attempt(instance: 
     await again.close()
     await receivers.close()
     assert len(kept(tmp_path)[0]["comments"]) == 1
+
+
+@pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
+async def test_two_audiences_share_the_ticket_of_a_story(instance: Instance, tmp_path: Path, target: str) -> None:
+    """Told at the same moment, and though the search does not know the first one's yet, they make one ticket."""
+    tickets = await instance(SetUp(index_lag=60, clock=lambda: 0.0))
+    told = [replace(message("reboot-in-an-hour", target), delivery_id=name) for name in ("first", "second")]
+    receipts = await asyncio.gather(*map(tickets.send, told))
+    assert len({receipt.details["ticket"] for receipt in receipts}) == 1
+    assert len(kept(tmp_path)) == 1
