@@ -742,6 +742,7 @@ class Agent:
         self.sender.start()
         self.start()
         self.heartbeat()
+        threading.Thread(target=self.watch_for_freezes, daemon=True).start()
         beat, pause = time.monotonic() + self.chosen.heartbeat, 0.0
         while not self.stop.is_set():
             if not self._named and time.monotonic() >= self._name_again:
@@ -752,15 +753,20 @@ class Agent:
             self.spool.settle()
             pause = self.chosen.poll if trouble is None else max(trouble, pause * 2)
             pause = min(pause, max(LONGEST_PAUSE, self.chosen.poll))
-            slept = time.monotonic()
             self.stop.wait(pause)
-            frozen = time.monotonic() - slept - pause
-            if frozen > FROZEN:
-                self.voice.say("this machine, or this agent, stood still for %.1f s" % frozen)
-                self.heartbeat(frozenMs=round(frozen * 1000))
             if time.monotonic() >= beat:
                 beat += self.chosen.heartbeat
                 self.heartbeat()
+
+    def watch_for_freezes(self) -> None:
+        """Sleeps a second at a time: a second that takes longer by the monotonic clock was a freeze."""
+        while not self.stop.is_set():
+            slept = time.monotonic()
+            self.stop.wait(1.0)
+            frozen = time.monotonic() - slept - 1.0
+            if frozen > FROZEN:
+                self.voice.say("this machine, or this agent, stood still for %.1f s" % frozen)
+                self.heartbeat(frozenMs=round(frozen * 1000))
 
     def once(self) -> int:
         """One look, its hooks, one try to send. 1 when something went wrong; what waits is sent by the next run."""

@@ -183,6 +183,6 @@ def test_a_machine_that_stood_still_says_for_how_long(world: World) -> None:
     agent = world.start()
     until(lambda: world.receiver.of("heartbeat"))
     agent.send_signal(signal.SIGSTOP)
-    time.sleep(3)
+    time.sleep(4)
     agent.send_signal(signal.SIGCONT)
     until(lambda: any(one["data"].get("frozenMs", 0) > 2000 for one in world.receiver.of("heartbeat")))
