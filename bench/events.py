@@ -21,7 +21,7 @@ sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 
 from bench import alertmanager  # noqa: E402 - found only with the root on the path
 from notbefore.config.model import Audience, ChannelConfig, Route, RoutingConfig  # noqa: E402
-from notbefore.pipeline.play import Player  # noqa: E402
+from notbefore.pipeline.past.play import Player  # noqa: E402
 from notbefore.rendering import RenderContext, render  # noqa: E402
 from notbefore.rules import compile_rules  # noqa: E402
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from notbefore.config.model import Audience, ChannelConfig, Route, RoutingConfig
 from notbefore.pipeline.partition import Work, advance_partition
-from notbefore.pipeline.play import Player
+from notbefore.pipeline.past.play import Player
 from notbefore.ports import Signal
 from notbefore.rules import compile_rules
 from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Resource, Severity, Source, Window

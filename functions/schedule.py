@@ -34,7 +34,7 @@ async def sweep(timer: func.TimerRequest) -> None:
 async def poll(timer: func.TimerRequest) -> None:
     """Every minute: the questions whose turn it is; none are asked of what the settings do not name."""
     del timer
-    from notbefore.pipeline.poll import run_polls
+    from notbefore.pipeline.polls.poll import run_polls
 
     house = await bootstrap.wired()
     await run_polls(house.outside, house.asking)

@@ -14,8 +14,8 @@ from notbefore.adapters import names
 from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.adapters.routes_file import RoutesFile
 from notbefore.channels import registry
-from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.polls.asking import Asking
 from notbefore.schema import Delivery, Message
 from notbefore.settings import Settings, load_settings
 

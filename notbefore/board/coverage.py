@@ -12,10 +12,10 @@ from notbefore.board.board import Board, gathered
 from notbefore.board.brief import StoryBrief
 from notbefore.board.paging import Page, bookmark, read_bookmark
 from notbefore.config.model import RoutingConfig
-from notbefore.pipeline import blind, reboots, reporters
-from notbefore.pipeline.hearing import hearing
-from notbefore.pipeline.reboots import Reboot
-from notbefore.pipeline.reporters import Reporter
+from notbefore.pipeline.reporters import blind, reboots, reporters
+from notbefore.pipeline.reporters.hearing import hearing
+from notbefore.pipeline.reporters.reboots import Reboot
+from notbefore.pipeline.reporters.reporters import Reporter
 from notbefore.schema import UNKNOWN_SUBSCRIPTION, Reporting
 
 T = TypeVar("T")

@@ -16,8 +16,8 @@ from notbefore.board.ledger import DeliveryItem, listed
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.quarantine import QuarantineItem, quarantine
 from notbefore.board.stories import StoryItem, item
-from notbefore.pipeline.blind import reporting
-from notbefore.pipeline.follow_up import DueRow
+from notbefore.pipeline.reporters.blind import reporting
+from notbefore.pipeline.telling.follow_up import DueRow
 from notbefore.schema import Phase
 
 SHOWN = 8

@@ -17,7 +17,7 @@ from notbefore.board.brief import DeliveryBrief
 from notbefore.board.ledger import DeliveryItem
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.paging import Page, bookmark, read_bookmark
-from notbefore.pipeline.steps import Step, steps
+from notbefore.pipeline.reporters.steps import Step, steps
 from notbefore.rendering.advice import failure
 from notbefore.rendering.headline import about
 from notbefore.rendering.words import DEFAULT, words_of

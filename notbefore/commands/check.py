@@ -137,7 +137,7 @@ async def _tested(config: RoutingConfig) -> tuple[TestResult, ...]:
 async def _test(config: RoutingConfig, test: RouteTest) -> TestResult:
     """One test on a house of its own, in memory, its clock at the test's time."""
     from notbefore.examples import event_of
-    from notbefore.pipeline.play import Player
+    from notbefore.pipeline.past.play import Player
     from notbefore.rules import compile_rules
 
     player = Player(compile_rules(config), test.at)

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     from notbefore.normalization import normalize
-    from notbefore.pipeline.play import Player
+    from notbefore.pipeline.past.play import Player
     from notbefore.rules import compile_rules
 
     at = options.at or datetime.now(UTC)

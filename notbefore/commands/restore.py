@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
     """
 
     async def work(house: Wired) -> int:
-        from notbefore.pipeline.archive import archived
-        from notbefore.pipeline.restore import NOBODY, restore
+        from notbefore.pipeline.past.archive import archived
+        from notbefore.pipeline.past.restore import NOBODY, restore
 
         outside = house.outside
         until = outside.clock()

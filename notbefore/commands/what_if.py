@@ -20,7 +20,7 @@ from notbefore.commands.store import in_store
 from notbefore.config.model import RoutingConfig
 from notbefore.errors import NotBeforeError
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.what_if import Difference, Different, WhatIf
+from notbefore.pipeline.past.what_if import Difference, Different, WhatIf
 from notbefore.ports import Signal
 
 LINGER = timedelta(days=2)
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
 async def _of_store(
     outside: Dependencies, options: argparse.Namespace, present: RoutingConfig, changed: RoutingConfig
 ) -> int:
-    from notbefore.pipeline.archive import archived
     from notbefore.pipeline.orders import silences
+    from notbefore.pipeline.past.archive import archived
 
     until = outside.clock()
     since = options.since or until - timedelta(days=30)
@@ -165,7 +165,7 @@ def _in_words(audience: str, difference: Difference, different: Different, confi
 
 
 def _times(told: tuple[object, ...]) -> str:
-    from notbefore.pipeline.what_if import Told
+    from notbefore.pipeline.past.what_if import Told
 
     times = [f"{one.at:%Y-%m-%d %H:%M}" for one in told if isinstance(one, Told)]
     shown = ", ".join(times[:5]) + (f" and {len(times) - 5} more" if len(times) > 5 else "")  # noqa: PLR2004 # a line

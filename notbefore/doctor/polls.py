@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from notbefore.doctor.finding import Finding, good, not_checked, wrong
 from notbefore.errors import DeliveryError
-from notbefore.pipeline.asking import Asking
+from notbefore.pipeline.polls.asking import Asking
 from notbefore.ports import Clock
 from notbefore.settings import PollSettings
 

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
-from notbefore.pipeline import reporters
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.reporters import reporters
 from notbefore.pipeline.versions import check_version
 from notbefore.ports import Signal
 from notbefore.schema import STORED_VERSION

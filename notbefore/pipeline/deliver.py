@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from notbefore.config.model import Audience
 from notbefore.errors import Accepted, Busy, Conflict, DeliveryError, Gone, Permanent, Transient
-from notbefore.pipeline import reports, runbooks
+from notbefore.pipeline import reports
 from notbefore.pipeline.circuits import FAILURES, endpoint
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import DeliveryMessage, key_of, promise_key
+from notbefore.pipeline.reporters import runbooks
 from notbefore.pipeline.retries import next_attempt
 from notbefore.pipeline.settle import Claim, over, put_back
 from notbefore.pipeline.versions import check_version

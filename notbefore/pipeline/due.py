@@ -17,15 +17,16 @@ from msgspec.structs import replace
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
 from notbefore.errors import Conflict
-from notbefore.pipeline import outbox, runbooks
-from notbefore.pipeline.case import ESCALATION, NEWS, Case, hold_of
+from notbefore.pipeline import outbox
 from notbefore.pipeline.correlate import survivor
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
-from notbefore.pipeline.follow_up import FLUSH, OVERDUE, RUNBOOK, DueRow
 from notbefore.pipeline.reload import heed_routes
-from notbefore.pipeline.shares import look
-from notbefore.pipeline.telling import Telling, conclude, let_go, situate
+from notbefore.pipeline.reporters import runbooks
+from notbefore.pipeline.telling.case import ESCALATION, NEWS, Case, hold_of
+from notbefore.pipeline.telling.follow_up import FLUSH, OVERDUE, RUNBOOK, DueRow
+from notbefore.pipeline.telling.shares import look
+from notbefore.pipeline.telling.telling import Telling, conclude, let_go, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import UNKNOWN_SUBSCRIPTION, Story

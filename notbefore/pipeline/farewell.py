@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
 from notbefore.muting import Held
-from notbefore.pipeline.case import Case, Situation
 from notbefore.pipeline.departed import departed, left_of
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.heard import deliveries_of
 from notbefore.pipeline.reload import heed_departures
-from notbefore.pipeline.telling import Telling, newest, write_down
+from notbefore.pipeline.telling.case import Case, Situation
+from notbefore.pipeline.telling.heard import deliveries_of
+from notbefore.pipeline.telling.telling import Telling, newest, write_down
 from notbefore.pipeline.unit import Unit
 from notbefore.schema import Decision, MaintenanceEvent, Story, Verdict
 

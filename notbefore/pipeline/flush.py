@@ -17,13 +17,13 @@ from notbefore import rowkeys, timing
 from notbefore.config.model import Audience, ChannelConfig
 from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
-from notbefore.pipeline.blind import for_digest
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.failover import kept
-from notbefore.pipeline.follow_up import DueRow, Folded, flush_key, flush_time
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.paces import LastSent, last_sent
+from notbefore.pipeline.reporters.blind import for_digest
 from notbefore.pipeline.retries import give_up_at
+from notbefore.pipeline.telling.follow_up import DueRow, Folded, flush_key, flush_time
+from notbefore.pipeline.telling.paces import LastSent, last_sent
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import TRANSACTION_LIMIT, Put, Row, Write
 from notbefore.schema import Delivery, Places, Story, delivery_id

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import Conflict, Refused
 from notbefore.muting import Silence
-from notbefore.pipeline.acknowledged import tell_acknowledged
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import SILENCES
-from notbefore.pipeline.telling import Telling, let_go
+from notbefore.pipeline.telling.acknowledged import tell_acknowledged
+from notbefore.pipeline.telling.telling import Telling, let_go
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Write
 from notbefore.schema import Story

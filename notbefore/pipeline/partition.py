@@ -22,8 +22,8 @@ from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.farewell import part
 from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.presence import LastDocument, document, gone, is_stale
-from notbefore.pipeline.shares import note_shares
-from notbefore.pipeline.telling import Telling, let_go, tell
+from notbefore.pipeline.telling.shares import note_shares
+from notbefore.pipeline.telling.telling import Telling, let_go, tell
 from notbefore.pipeline.unit import Unit
 from notbefore.pipeline.wanted import want
 from notbefore.ports import Signal

@@ -18,12 +18,13 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import MalformedSignal
 from notbefore.normalization import Normalized, normalize
-from notbefore.pipeline import reporters, reports
+from notbefore.pipeline import reports
 from notbefore.pipeline.accept import taken
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.moving import placed
 from notbefore.pipeline.partition import Work, advance_partition
-from notbefore.pipeline.telling import Telling
+from notbefore.pipeline.reporters import reporters
+from notbefore.pipeline.telling.telling import Telling
 from notbefore.ports import Put, Signal, Write
 from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, Delivery, FieldWarning, MaintenanceEvent
 

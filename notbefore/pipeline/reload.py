@@ -20,7 +20,7 @@ from notbefore.errors import Conflict
 from notbefore.pipeline.audit import Entry, note
 from notbefore.pipeline.departed import note_departures
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.follow_up import planned
+from notbefore.pipeline.telling.follow_up import planned
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Story
 

@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
-from notbefore.pipeline import steps
 from notbefore.pipeline.departed import PARTITION as DEPARTED
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.left import Departed
+from notbefore.pipeline.reporters import steps
 from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 from notbefore.schema import Story
 

@@ -19,7 +19,7 @@ from notbefore.adapters.resource_manager import ResourceManager
 from notbefore.bootstrap import asking_for
 from notbefore.errors import Permanent, Transient
 from notbefore.pipeline import questions
-from notbefore.pipeline.poll import run_polls
+from notbefore.pipeline.polls.poll import run_polls
 from notbefore.settings import PollSettings, Settings, StorageSettings
 
 WORKSPACE = "99999999-9999-4999-8999-999999999999"

@@ -26,7 +26,7 @@ from notbefore.board import Board
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent
 from notbefore.pipeline import questions
-from notbefore.pipeline.blind import look
+from notbefore.pipeline.reporters.blind import look
 from notbefore.ports import Found
 from notbefore.schema import Impact, Kind, MaintenanceEvent, Phase, Resource, Severity, Source, Window
 from notbefore.settings import Settings, StorageSettings

@@ -21,7 +21,7 @@ from notbefore.doctor.reach import reach
 from notbefore.doctor.storage import SKEW, skew
 from notbefore.errors import ConfigError, Mistake, Permanent, Transient
 from notbefore.outbound import networks
-from notbefore.pipeline.asking import Asking
+from notbefore.pipeline.polls.asking import Asking
 from notbefore.ports import Found
 from notbefore.settings import PollSettings, Settings, load_settings
 

@@ -12,8 +12,8 @@ from memory_house import SUBSCRIPTION, House
 from notbefore.adapters.memory import MemorySignals
 from notbefore.errors import DeliveryError
 from notbefore.pipeline import questions
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.poll import run_polls
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.poll import run_polls
 from notbefore.ports import Found, Signal
 
 

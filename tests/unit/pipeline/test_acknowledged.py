@@ -6,8 +6,8 @@ from memory_house import SUBSCRIPTION, House, a_config, an_audience, an_event
 from msgspec.structs import replace
 
 from notbefore.config.model import ChannelConfig, QuietHours
-from notbefore.pipeline.acknowledged import ACKNOWLEDGED
 from notbefore.pipeline.orders import acknowledge
+from notbefore.pipeline.telling.acknowledged import ACKNOWLEDGED
 from notbefore.schema import Phase
 
 

@@ -16,7 +16,7 @@ from notbefore.config.model import QuietHours
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.orders import silence
 from notbefore.pipeline.partition import Work, advance_partition
-from notbefore.pipeline.play import Player
+from notbefore.pipeline.past.play import Player
 from notbefore.ports import Signal
 from notbefore.rules import compile_rules
 from notbefore.schema import Decision, MaintenanceEvent, ResourceFacts, Severity, Verdict, Window

@@ -12,8 +12,8 @@ from memory_house import START, SUBSCRIPTION, House, a_config, an_audience, an_e
 
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent, Transient
-from notbefore.pipeline.blind import judge, look, reporting
-from notbefore.pipeline.reporters import reporters
+from notbefore.pipeline.reporters.blind import judge, look, reporting
+from notbefore.pipeline.reporters.reporters import reporters
 from notbefore.schema import Names, Severity
 
 OTHER = "22222222-2222-4222-8222-222222222222"
@@ -145,7 +145,7 @@ async def test_the_timer_looks_by_itself(azure: Asker) -> None:
 
 def test_many_are_counted_and_ten_are_named() -> None:
     """A row stays small whatever happens."""
-    from notbefore.pipeline.blind import Machine
+    from notbefore.pipeline.reporters.blind import Machine
 
     machines = [Machine(f"/vm/{number}", f"vm-{number:05d}", "") for number in range(50_000)]
     blind = judge(SUBSCRIPTION, machines, [], [], START).blind

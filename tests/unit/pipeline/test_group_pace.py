@@ -11,7 +11,7 @@ from notbefore import rowkeys
 from notbefore.config.model import Budget, Digest, Group, QuietHours
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.flush import flush
-from notbefore.pipeline.follow_up import DueRow
+from notbefore.pipeline.telling.follow_up import DueRow
 from notbefore.ports import Put, Write
 from notbefore.schema import Phase, Severity, Verdict
 

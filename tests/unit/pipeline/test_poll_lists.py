@@ -11,8 +11,8 @@ from azure_says import Asker
 from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 
 from notbefore.errors import Permanent, Transient
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.poll import Pace, run_polls
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.poll import Pace, run_polls
 from notbefore.schema import Phase, Source
 
 

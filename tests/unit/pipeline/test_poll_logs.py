@@ -11,10 +11,10 @@ from azure_says import Asker
 from memory_house import START, House
 
 from notbefore.normalization import normalize
-from notbefore.pipeline import poll_logs as polling
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.poll import run_polls
-from notbefore.pipeline.poll_logs import poll_logs
+from notbefore.pipeline.polls import poll_logs as polling
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.poll import run_polls
+from notbefore.pipeline.polls.poll_logs import poll_logs
 from notbefore.ports import Put, Write
 from notbefore.schema import Phase
 

@@ -10,9 +10,9 @@ from azure_says import Asker
 from memory_house import SUBSCRIPTION, House
 
 from notbefore.errors import Permanent, Transient
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.poll import run_polls
-from notbefore.pipeline.poll_machines import SETS
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.poll import run_polls
+from notbefore.pipeline.polls.poll_machines import SETS
 from notbefore.schema import Kind, Phase
 
 OTHER = "22222222-2222-4222-8222-222222222222"

@@ -13,7 +13,7 @@ from memory_house import SUBSCRIPTION, House, a_config, a_machine, an_audience, 
 from notbefore import rowkeys
 from notbefore.config.model import OWNER, Matcher, Owners, Route
 from notbefore.errors import Permanent
-from notbefore.pipeline.facts_answer import BATCH
+from notbefore.pipeline.polls.facts_answer import BATCH
 from notbefore.ports import Put, Write
 from notbefore.schema import Phase, Resource, ResourceFacts
 

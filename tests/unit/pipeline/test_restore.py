@@ -10,9 +10,9 @@ from past_signals import the_past
 
 from notbefore import rowkeys
 from notbefore.errors import Refused
-from notbefore.pipeline.archive import archived
+from notbefore.pipeline.past.archive import archived
+from notbefore.pipeline.past.restore import restore
 from notbefore.pipeline.process import process_signal
-from notbefore.pipeline.restore import restore
 from notbefore.schema import DeliveryState
 
 SHOP = "33333333-3333-4333-8333-333333333333"

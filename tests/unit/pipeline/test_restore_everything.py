@@ -13,9 +13,9 @@ from past_signals import the_past
 
 from notbefore.config.model import OWNER, Owners, Route
 from notbefore.errors import Permanent
-from notbefore.pipeline.archive import archived
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.restore import restore
+from notbefore.pipeline.past.archive import archived
+from notbefore.pipeline.past.restore import restore
+from notbefore.pipeline.polls.asking import Asking
 from notbefore.schema import DeliveryState
 
 SHOP = "33333333-3333-4333-8333-333333333333"

@@ -9,9 +9,9 @@ from memory_house import START, SUBSCRIPTION, House, Receiver, a_config, an_audi
 
 from notbefore.config.model import ChannelConfig
 from notbefore.errors import Conflict, Permanent
-from notbefore.pipeline import runbooks
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.spoken import Said, Spoken
+from notbefore.pipeline.reporters import runbooks
+from notbefore.pipeline.reporters.spoken import Said, Spoken
 from notbefore.schema import Delivery, DeliveryState
 
 TARGET = "${env:RUNBOOK}"

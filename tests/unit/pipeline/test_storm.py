@@ -14,7 +14,7 @@ from notbefore import rowkeys
 from notbefore.config.model import Group
 from notbefore.pipeline.due import run_due
 from notbefore.pipeline.flush import flush
-from notbefore.pipeline.follow_up import DueRow, Folded
+from notbefore.pipeline.telling.follow_up import DueRow, Folded
 from notbefore.ports import Row, Write
 from notbefore.rendering import RenderContext, render
 from notbefore.schema import Delivery, Severity, Story

@@ -10,7 +10,7 @@ from past_signals import the_past
 
 from notbefore.config.model import Audience, ChannelConfig, Group, Matcher, QuietHours, Route
 from notbefore.muting import Silence
-from notbefore.pipeline.what_if import Difference, Told, WhatIf, compare
+from notbefore.pipeline.past.what_if import Difference, Told, WhatIf, compare
 from notbefore.ports import Signal
 from notbefore.rules import compile_rules
 from notbefore.schema import Severity

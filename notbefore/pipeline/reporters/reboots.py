@@ -16,7 +16,7 @@ from notbefore import rowkeys
 from notbefore.pipeline.correlate import Announcements, TieRow
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.presence import LastDocument
-from notbefore.pipeline.spoken import Spoken, moment, said_at
+from notbefore.pipeline.reporters.spoken import Spoken, moment, said_at
 from notbefore.pipeline.standing import survivors
 from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Signal, Write

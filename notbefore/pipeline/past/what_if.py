@@ -18,8 +18,8 @@ from notbefore.adapters.memory import MemoryRows, MemorySignals
 from notbefore.muting import Silence
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import SILENCES
-from notbefore.pipeline.play import unsent
-from notbefore.pipeline.replay import Moving, Nowhere, Replay, Watched
+from notbefore.pipeline.past.play import unsent
+from notbefore.pipeline.past.replay import Moving, Nowhere, Replay, Watched
 from notbefore.ports import Put, Signal, Write
 from notbefore.rules import Rules
 from notbefore.schema import Decision, Story, Verdict

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.listing import Item, Listed, compare, remember, send_new
 from notbefore.pipeline.partition import Work, advance_partition
+from notbefore.pipeline.polls.listing import Item, Listed, compare, remember, send_new
 from notbefore.pipeline.standing import Standing, standings
 from notbefore.ports import Graph, Signal
 from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Phase, Severity, Source

@@ -13,15 +13,16 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.config.model import Audience
-from notbefore.pipeline import follow_up, outbox
-from notbefore.pipeline.case import Answer, Case, Situation, hold_of
+from notbefore.pipeline import outbox
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.heard import SHOWN, TEXT_LIMIT, deliveries_of, now_heard
 from notbefore.pipeline.holds import current_holds
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.paces import Sent, paces
-from notbefore.pipeline.recipe import decide
-from notbefore.pipeline.shares import look
+from notbefore.pipeline.telling import follow_up
+from notbefore.pipeline.telling.case import Answer, Case, Situation, hold_of
+from notbefore.pipeline.telling.heard import SHOWN, TEXT_LIMIT, deliveries_of, now_heard
+from notbefore.pipeline.telling.paces import Sent, paces
+from notbefore.pipeline.telling.recipe import decide
+from notbefore.pipeline.telling.shares import look
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
 from notbefore.rules import Rules

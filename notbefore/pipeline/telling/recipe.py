@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from notbefore import timing
-from notbefore.pipeline.case import NEWS, Answer, Case, Pace
+from notbefore.pipeline.telling.case import NEWS, Answer, Case, Pace
 from notbefore.schema import (
     Decision,
     Severity,

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
-from notbefore.pipeline.case import ESCALATION, NEWS, Answer, Case
-from notbefore.pipeline.paces import LastSent
+from notbefore.pipeline.telling.case import ESCALATION, NEWS, Answer, Case
+from notbefore.pipeline.telling.paces import LastSent
 from notbefore.schema import Decision, Severity, Story, Verdict
 
 RECHECK = timedelta(minutes=5)

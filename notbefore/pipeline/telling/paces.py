@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
-from notbefore.pipeline.case import Pace
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.telling.case import Pace
 from notbefore.schema import Story
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from notbefore.config.model import Audience
-from notbefore.pipeline.case import Case, hold_of
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.recipe import decide
-from notbefore.pipeline.shares import facts_of, routed_to
-from notbefore.pipeline.telling import Telling, conclude, situate
+from notbefore.pipeline.telling.case import Case, hold_of
+from notbefore.pipeline.telling.recipe import decide
+from notbefore.pipeline.telling.shares import facts_of, routed_to
+from notbefore.pipeline.telling.telling import Telling, conclude, situate
 from notbefore.pipeline.unit import Unit
 from notbefore.schema import Story, Verdict
 

@@ -16,13 +16,13 @@ from msgspec import Struct
 
 from notbefore.errors import DeliveryError, Transient
 from notbefore.pipeline import questions
-from notbefore.pipeline.asking import Asking
-from notbefore.pipeline.blind import look
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.facts import learn
-from notbefore.pipeline.poll_logs import poll_logs
-from notbefore.pipeline.poll_machines import poll_machines, poll_scale_sets
-from notbefore.pipeline.reconcile import Absence, compared, visible
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.facts import learn
+from notbefore.pipeline.polls.poll_logs import poll_logs
+from notbefore.pipeline.polls.poll_machines import poll_machines, poll_scale_sets
+from notbefore.pipeline.polls.reconcile import Absence, compared, visible
+from notbefore.pipeline.reporters.blind import look
 from notbefore.ports import Graph, Put, Write
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.facts_answer import Answered, ask_about
 from notbefore.pipeline.holds import note_inhibitors
+from notbefore.pipeline.polls.facts_answer import Answered, ask_about
 from notbefore.pipeline.standing import survivors
-from notbefore.pipeline.telling import Telling, let_go, tell_again
+from notbefore.pipeline.telling.telling import Telling, let_go, tell_again
 from notbefore.pipeline.unit import Unit
 from notbefore.pipeline.wanted import FRESH, Wanted, is_fresh
 from notbefore.ports import Graph, Machines, Put, Row, Write

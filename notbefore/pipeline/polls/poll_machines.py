@@ -16,7 +16,7 @@ import msgspec
 from notbefore.errors import Permanent, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.reconcile import Absence, compared, visible
+from notbefore.pipeline.polls.reconcile import Absence, compared, visible
 from notbefore.ports import Found, Graph, Machines, Put, Write
 from notbefore.schema import MaintenanceEvent
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.spoken import Spoken, said_at
+from notbefore.pipeline.reporters.spoken import Spoken, said_at
 from notbefore.ports import Put, Signal, Write
 from notbefore.schema import Story
 

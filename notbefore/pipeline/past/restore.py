@@ -17,12 +17,12 @@ from msgspec.structs import replace as restated
 
 from notbefore import rowkeys
 from notbefore.errors import Refused
-from notbefore.pipeline.asking import Asking
 from notbefore.pipeline.dependencies import Dependencies, Holds, Waiting
-from notbefore.pipeline.facts import learn_all
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.play import unsent
-from notbefore.pipeline.replay import Moving, Nowhere, Replay, Watched
+from notbefore.pipeline.past.play import unsent
+from notbefore.pipeline.past.replay import Moving, Nowhere, Replay, Watched
+from notbefore.pipeline.polls.asking import Asking
+from notbefore.pipeline.polls.facts import learn_all
 from notbefore.pipeline.unit import Memory
 from notbefore.ports import Put, Signal, Write
 from notbefore.schema import Delivery, DeliveryState

@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from notbefore import rowkeys
-from notbefore.pipeline import reboots, runbooks, spoken, steps
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.spoken import Spoken
+from notbefore.pipeline.reporters import reboots, runbooks, spoken, steps
+from notbefore.pipeline.reporters.spoken import Spoken
 from notbefore.ports import Put, Signal, Write
 from notbefore.reading import UnreadableTime, parse_time
 

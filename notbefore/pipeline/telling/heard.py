@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from notbefore.pipeline import outbox
-from notbefore.pipeline.case import ESCALATION, NEWS, Case
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.retries import give_up_at
+from notbefore.pipeline.telling.case import ESCALATION, NEWS, Case
 from notbefore.schema import (
     Decision,
     Delivery,

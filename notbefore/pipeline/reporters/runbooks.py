@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.follow_up import RUNBOOK, DueRow
 from notbefore.pipeline.outbox import key_of
+from notbefore.pipeline.reporters.spoken import Said, Spoken
 from notbefore.pipeline.settle import Claim, over
-from notbefore.pipeline.spoken import Said, Spoken
+from notbefore.pipeline.telling.follow_up import RUNBOOK, DueRow
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Receipt
 

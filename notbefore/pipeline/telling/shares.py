@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.heard import SHOWN
 from notbefore.pipeline.holds import current_holds
+from notbefore.pipeline.telling.heard import SHOWN
 from notbefore.pipeline.unit import Unit
 from notbefore.routing import Routed
 from notbefore.rules import Rules

@@ -17,11 +17,12 @@ import msgspec
 from notbefore import rowkeys
 from notbefore.config.model import Audience
 from notbefore.errors import DeliveryError, Transient
-from notbefore.pipeline import questions, reboots, reporters
+from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.hearing import hearing
-from notbefore.pipeline.reboots import Reboot
-from notbefore.pipeline.reporters import Reporter
+from notbefore.pipeline.reporters import reboots, reporters
+from notbefore.pipeline.reporters.hearing import hearing
+from notbefore.pipeline.reporters.reboots import Reboot
+from notbefore.pipeline.reporters.reporters import Reporter
 from notbefore.ports import TRANSACTION_LIMIT, Graph, Put, Write
 from notbefore.reading import Fields
 from notbefore.schema import Names, Reporting

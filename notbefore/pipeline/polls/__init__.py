@@ -1,0 +1,1 @@
+"""Asks Azure for what it does not push, and learns the facts about resources."""

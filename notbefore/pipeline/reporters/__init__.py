@@ -1,0 +1,1 @@
+"""What agents and runbooks say of themselves, and which machines say nothing."""
