@@ -17,10 +17,11 @@ from notbefore.board.ledger import item as delivery_item
 from notbefore.board.quarantine import QuarantineItem, quarantine
 from notbefore.board.stories import StoryItem, item
 from notbefore.pipeline.reporters.blind import reporting
-from notbefore.pipeline.telling.follow_up import DueRow
+from notbefore.pipeline.telling.follow_up import RUNBOOK, DueRow
 from notbefore.schema import Phase
 
 SHOWN = 8
+LOOKED_AT = 5 * SHOWN
 QUARANTINE_COUNTED = 1_000
 RECENTLY = timedelta(hours=24)
 
@@ -142,8 +143,10 @@ async def due(board: Board, heads: Heads) -> tuple[DueItem, ...]:
 
 
 async def _due(board: Board, audience: str, stories: dict[str, StoryBrief]) -> list[DueItem]:
-    rows = await first(board.outside.stories.scan(rowkeys.audience(audience), *rowkeys.span("t|")), SHOWN)
+    """Of one audience. A look back at what is over already, or at a runbook, tells nobody anything: it stays out."""
+    rows = await first(board.outside.stories.scan(rowkeys.audience(audience), *rowkeys.span("t|")), LOOKED_AT)
     read = [msgspec.json.decode(row.body, type=DueRow) for row in rows]
+    over = {one.id for one in stories.values() if one.over}
     return [
         DueItem(
             at=row.at,
@@ -154,6 +157,7 @@ async def _due(board: Board, audience: str, stories: dict[str, StoryBrief]) -> l
             because=row.because,
         )
         for row in read
+        if row.occasion != RUNBOOK and row.story not in over
     ]
 
 

@@ -116,6 +116,16 @@ async def test_the_first_page_says_what_comes_next(furnished: House) -> None:
     assert view["due"][0]["at"] <= view["due"][1]["at"]
 
 
+async def test_what_is_over_is_told_next_to_nobody() -> None:
+    """A reminder stands under what is told next while its story lies ahead, and no longer once that is called off."""
+    there = house()
+    for phase in (Phase.ANNOUNCED, Phase.CANCELED):
+        there.at += timedelta(minutes=1)
+        await there.hears(an_event(id=phase, phase=phase, occurred_at=there.at))
+        shown = (await read(doors(there), "/", views.overview))["due"]
+        assert bool(shown) is (phase is Phase.ANNOUNCED)
+
+
 async def test_what_azure_says_and_nobody_knows_is_on_the_first_page() -> None:
     """The word, where it stood, in how many stories, and the one that said it last; over stories count too."""
     there = house()
