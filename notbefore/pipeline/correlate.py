@@ -146,7 +146,7 @@ async def merged(unit: Unit, survivor: Story, other: Story) -> Story:
 
     Its keys lead here through the pointer. A machine with two rows is known by its name as well as by its id.
     """
-    rows = await unit.scan(f"r|{other.id}|", ResourceState, _MERGEABLE)
+    rows = (await unit.scan(f"r|{other.id}|", ResourceState, _MERGEABLE)).values()
     theirs = {state.resource.key: state for state in sorted(rows, key=lambda state: state.occurred_at)}
     named = Counter(state.resource.key for state in rows)
     keys = {name: rowkeys.resource(survivor.id, name) for name in theirs}

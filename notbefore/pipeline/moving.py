@@ -32,7 +32,7 @@ REMEMBERED = 10_000
 """Keys of which a process remembers where they live."""
 
 RESOURCES = 60
-"""Resources that move with a story; one without a subscription comes from few machines."""
+"""Rows of resources that move with a story, by id and by name; without a subscription it comes from few machines."""
 
 
 async def placed(outside: Dependencies, events: Iterable[MaintenanceEvent], now: datetime) -> list[MaintenanceEvent]:
@@ -126,9 +126,8 @@ async def _move(outside: Dependencies, story_id: str, subscription: str, tied: I
         return
     own |= {rowkeys.tie(kind, value) for kind, values in story.keys.items() for value in values}
     await old.load(own)
-    states = await old.scan(f"r|{story_id}|", ResourceState, RESOURCES)
+    resources = await old.scan(f"r|{story_id}|", ResourceState, RESOURCES)
     new = Unit(outside.stories, subscription, outside.memory, certain=True)
-    resources = {rowkeys.resource(story_id, state.resource.key): state for state in states}
     await new.load([head, *own, *resources])
     if not new.has(head):
         new.put(head, replace(story, subscription_id=subscription))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,6 +24,9 @@ from notbefore.schema import Delivery, DeliveryState, Receipt
 log = logging.getLogger(__name__)
 
 PARTITION = "reports"
+AWAITED = timedelta(days=30)
+"""How long a report may still come; services try for days, Event Grid for one more."""
+
 _KINDS = frozenset({"emaildeliveryreportreceived", "smsdeliveryreportreceived"})
 _TOLD = frozenset({"delivered", "expanded"})
 _NOT_TOLD = frozenset({"suppressed", "bounced", "quarantined", "filteredspam", "failed"})
@@ -34,6 +38,8 @@ class Expected(Struct, frozen=True):
 
     partition: str
     key: str
+    at: datetime | None = None
+    """When it was handed over."""
 
 
 class Report(Struct, frozen=True):
@@ -50,7 +56,7 @@ async def expect(outside: Dependencies, delivery: Delivery, receipt: Receipt) ->
         receipt.details.get("message_id") if delivery.channel == "sms" else None
     )
     if name:
-        row = Expected(delivery.partition, rowkeys.delivery(delivery.story_id, delivery.id))
+        row = Expected(delivery.partition, rowkeys.delivery(delivery.story_id, delivery.id), outside.clock())
         await outside.control.commit(PARTITION, [Write(Put.UPSERT, rowkeys.digest(name), msgspec.json.encode(row))])
 
 

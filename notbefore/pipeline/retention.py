@@ -1,4 +1,4 @@
-"""What is old enough goes: stories that are long over with all their rows, outcomes of signals, quarantine.
+"""What is old enough goes: stories that are long over with all their rows, outcomes of signals, quarantine, reports.
 
 The archive of raw signals has a lifetime of its own, set on the storage account. A key of a deleted story stays;
 it finds no story and is taken over by the next one.
@@ -15,8 +15,9 @@ from msgspec import Struct
 from notbefore import rowkeys
 from notbefore.pipeline.departed import PARTITION as DEPARTED
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.left import Departed
 from notbefore.pipeline.reporters import steps
+from notbefore.pipeline.reports import AWAITED
+from notbefore.pipeline.reports import PARTITION as REPORTS
 from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
 from notbefore.schema import Story
 
@@ -34,7 +35,8 @@ _OF_A_STORY = "erdh"
 
 async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
     """Deletes what is older than `keep`; how many stories that were. Raises: StorageUnavailable."""
-    before = outside.clock() - keep
+    now = outside.clock()
+    before = now - keep
     forgotten = 0
     async for partition in outside.stories.partitions():
         if partition.startswith(rowkeys.AUDIENCE):
@@ -45,14 +47,15 @@ async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
         if hour < rowkeys.hour(before):
             await _rows(outside.signals, hour, *rowkeys.span(""))
     await _rows(outside.quarantine, "quarantine", rowkeys.newest_first(before), "~")
-    await _departed(outside, before)
+    await _aged(outside.control, DEPARTED, "", before)
+    await _aged(outside.control, REPORTS, "", now - AWAITED)
     if forgotten:
         log.warning("%d stories that ended before %s were deleted", forgotten, f"{before:%Y-%m-%d}")
     return forgotten
 
 
 class _Aged(Struct, frozen=True):
-    """When a group was sent, or its message made."""
+    """A row that says when it was written, under either name; one that does not say it stays."""
 
     at: datetime | None = None
     created_at: datetime | None = None
@@ -62,18 +65,7 @@ async def _audience(outside: Dependencies, partition: str, before: datetime) -> 
     """What was counted against its budget, when its groups went out, and what they said."""
     await _rows(outside.stories, partition, "b|", rowkeys.spent(before, ""))
     for kind in ("g|", "d|"):
-        old = []
-        async for row in outside.stories.scan(partition, *rowkeys.span(kind)):
-            aged = msgspec.json.decode(row.body, type=_Aged)
-            if (aged.at or aged.created_at or before) < before:
-                old.append(row.key)
-        await _delete(outside.stories, partition, old)
-
-
-async def _departed(outside: Dependencies, before: datetime) -> None:
-    rows = outside.control.scan(DEPARTED, *rowkeys.span(""))
-    old = [row.key async for row in rows if msgspec.json.decode(row.body, type=Departed).at < before]
-    await _delete(outside.control, DEPARTED, old)
+        await _aged(outside.stories, partition, kind, before)
 
 
 async def _stories(outside: Dependencies, partition: str, before: datetime, limit: int) -> int:
@@ -91,6 +83,15 @@ async def _stories(outside: Dependencies, partition: str, before: datetime, limi
             await _rows(outside.stories, partition, *rowkeys.span(prefix))
         await outside.stories.commit(partition, [Write(Put.DELETE, rowkeys.head(story.id))])
     return len(old)
+
+
+async def _aged(table: Rows, partition: str, prefix: str, before: datetime) -> None:
+    old = []
+    async for row in table.scan(partition, *rowkeys.span(prefix)):
+        aged = msgspec.json.decode(row.body, type=_Aged)
+        if (aged.at or aged.created_at or before) < before:
+            old.append(row.key)
+    await _delete(table, partition, old)
 
 
 async def _rows(table: Rows, partition: str, start: str, stop: str) -> None:

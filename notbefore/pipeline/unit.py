@@ -95,8 +95,8 @@ class Unit:
                 there = found.get(key)
                 self._read[key] = Remembered(there.body, there.etag) if there else None
 
-    async def scan(self, prefix: str, as_type: type[T], limit: int) -> list[T]:
-        """Objects of the first rows whose keys begin so, with what this unit has put. Raises: StorageUnavailable."""
+    async def scan(self, prefix: str, as_type: type[T], limit: int) -> dict[str, T]:
+        """The first rows whose keys begin so, by key, with what this unit has put. Raises: StorageUnavailable."""
         put = {key: one.value for key, one in self._wanted.items() if key.startswith(prefix)}
         found: dict[str, T] = {key: value for key, value in put.items() if isinstance(value, as_type)}
         async for row in self._rows.scan(self.partition, *rowkeys.span(prefix)):
@@ -104,7 +104,7 @@ class Unit:
                 break
             if row.key not in put:
                 found[row.key] = msgspec.json.decode(row.body, type=as_type)
-        return list(found.values())
+        return found
 
     def get(self, key: str, as_type: type[T]) -> T | None:
         """The row's object, with what this unit has put; None when it is not (or not known to be) there."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
-from memory_house import START, SUBSCRIPTION, House, a_config, an_audience
+from memory_house import START, SUBSCRIPTION, House, a_config, a_machine, an_audience, an_event
 
 from notbefore.config.model import QuietHours
-from notbefore.schema import Phase
+from notbefore.schema import Phase, Resource, Source
 
 OTHER = "33333333-3333-4333-8333-333333333333"
 
@@ -111,3 +111,33 @@ async def test_a_story_that_moves_to_where_its_key_is_known_becomes_one_with_it(
     house.at += timedelta(minutes=5)
     await house.takes(an_alert(SUBSCRIPTION, "Complete", 9))
     assert [one.over for one in await house.stories()] == [True]
+
+
+async def test_a_machine_that_was_known_by_name_is_known_by_it_after_the_move() -> None:
+    """What calls it by its name alone means the same machine: nothing is counted twice, nothing stays open."""
+    house = House()
+    for number, known in enumerate((Resource(name="web-1"), a_machine("web-1"))):
+        await house.hears(
+            an_event(
+                id=f"seen-{number}",
+                source=Source.SCHEDULED_EVENTS,
+                subscription_id=None,
+                keys={"event_id": "E-1", "tracking_id": "MOVE-1"},
+                resources=(known,),
+                occurred_at=START + timedelta(minutes=number),
+            )
+        )
+    house.at += timedelta(minutes=5)
+    await house.takes(an_alert(SUBSCRIPTION, "Planned", 2))
+    await house.hears(
+        an_event(
+            id="ended",
+            source=Source.SCHEDULED_EVENTS,
+            phase=Phase.COMPLETED,
+            keys={"event_id": "E-1"},
+            resources=(Resource(name="web-1"),),
+            occurred_at=START + timedelta(minutes=9),
+        )
+    )
+    (story,) = await house.stories()
+    assert (story.resources_total, story.resources_by_phase) == (1, {Phase.COMPLETED: 1})

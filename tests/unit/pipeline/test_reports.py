@@ -10,10 +10,13 @@ from delivery_house import HOOK, MAIL, SECOND, house_with
 from memory_house import START, House, an_event
 from msgspec.structs import replace
 
+from notbefore import rowkeys
 from notbefore.config.model import ChannelConfig
 from notbefore.errors import Accepted
 from notbefore.pipeline.accept import accept
 from notbefore.pipeline.process import process
+from notbefore.pipeline.reports import AWAITED, PARTITION
+from notbefore.pipeline.retention import forget
 from notbefore.schema import Delivery, DeliveryState, Message, Receipt
 
 
@@ -102,3 +105,20 @@ async def test_an_unknown_report_is_kept_and_changes_nothing() -> None:
     assert unchanged.receipt == {"operation": delivery.id}
     noted = await reported(house, a_report(kind, messageId=delivery.id, status="Teleported"))
     assert (noted.state, noted.receipt["report"]) == (DeliveryState.SENT, "Teleported")
+
+
+async def test_where_a_report_belongs_is_kept_as_long_as_one_may_come() -> None:
+    """The row by which a report finds its delivery goes after a month, and not before."""
+    house = house_with(replace(MAIL, targets=("ops@example.com",), failover=False))
+    house.outside.channels["email"] = Acs(operation="")  # type: ignore[index] # a dict in this house
+    await house.hears(an_event())
+
+    async def expected() -> int:
+        return len([row async for row in house.outside.control.scan(PARTITION, *rowkeys.span(""))])
+
+    house.at += AWAITED
+    await forget(house.outside)
+    assert await expected() == 1
+    house.at += SECOND
+    await forget(house.outside)
+    assert await expected() == 0
