@@ -185,20 +185,8 @@ module network 'modules/network.bicep' = if (privateNetworking) {
     name: appName
     location: location
     tags: allTags
-  }
-}
-
-module endpoints 'modules/private-endpoints.bicep' = if (privateNetworking) {
-  name: 'notbefore-endpoints'
-  scope: appGroup
-  params: {
-    prefix: appName
-    location: location
-    tags: allTags
     storeId: keep.outputs.storeId
     vaultId: keep.outputs.vaultId
-    networkId: network.outputs.id
-    subnetId: network.outputs.endpointSubnetId
   }
 }
 
@@ -220,7 +208,6 @@ module app 'modules/app.bicep' = {
     closed: privateNetworking
     boardNetworks: boardNetworks
   }
-  dependsOn: [endpoints]
 }
 
 module settings 'modules/app-settings.bicep' = {

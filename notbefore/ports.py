@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 """Now, aware and UTC. A test hands in its own."""
 
 TRANSACTION_LIMIT = 100
-"""Entities in one transaction of Azure Table storage, at most (facts, section 11)."""
+"""Entities in one transaction of Azure Table storage, at most (Azure docs: *Scalability targets for Table storage*)."""
 
 
 class Row(Struct, frozen=True):

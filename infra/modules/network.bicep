@@ -9,6 +9,12 @@ param location string
 @description('Tags of all.')
 param tags object
 
+@description('Resource id of the store.')
+param storeId string
+
+@description('Resource id of the vault.')
+param vaultId string
+
 @description('Addresses of the network, a /24 or larger.')
 param addresses string = '10.61.0.0/24'
 
@@ -107,11 +113,19 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
-@description('Resource id of the network.')
-output id string = network.id
+module endpoints 'private-endpoints.bicep' = {
+  name: 'notbefore-endpoints'
+  params: {
+    prefix: name
+    location: location
+    tags: tags
+    storeId: storeId
+    vaultId: vaultId
+    networkId: network.id
+    subnetId: '${network.id}/subnets/endpoints'
+  }
+}
 
+// Known when the endpoints are there too: who asks for it finds the store.
 @description('Subnet that the app reaches others from.')
 output appSubnetId string = '${network.id}/subnets/app'
-
-@description('Subnet of the private endpoints.')
-output endpointSubnetId string = '${network.id}/subnets/endpoints'

@@ -1,7 +1,7 @@
 """Mail by Azure Communication Services. The delivery id is the `Operation-Id`: who tries again asks for it first.
 
-The specification does not promise that a repeat with the same id sends only once (facts, section 12). So from
-the second attempt on the operation is looked up, and a mail that is there is not sent again. An operation that
+The specification (Azure REST API: *Email - Send*) does not promise that a repeat with the same id sends only once. So
+from the second attempt on the operation is looked up, and a mail that is there is not sent again. An operation that
 still runs is asked for later, by the schedule, until it ends; looks are limited too (60 a minute, 200 an hour).
 *Succeeded* means handed to the mail system; whether it arrived, Event Grid tells later.
 """

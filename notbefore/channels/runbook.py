@@ -1,7 +1,8 @@
 """An Automation runbook, started by its webhook: the address is the credential. The body is the CloudEvent.
 
 A repeat starts a second job: the runbook gets the delivery id and is to look whether it knows it. 400 means
-expired, disabled or a wrong token; it is permanent, and the operator is to be alarmed (facts, section 14).
+expired, disabled or a wrong token; it is permanent, and the operator is to be alarmed (Azure docs: *Start a runbook
+from a webhook*).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which addresses a message may go to. Judged after resolution, on the very address that is connected to.
 
 Python's `ipaddress` alone is not enough: `is_global` is true for Azure's WireServer, for multicast and for
-the forms of IPv6 that carry an IPv4 address inside (facts, section 15). So both are asked, and this list.
+the forms of IPv6 that carry an IPv4 address inside (seen on Python 3.11). So both are asked, and this list.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
@@ -16,6 +16,7 @@ from typing import Protocol
 from notbefore.rendering import headline
 from notbefore.rendering.clean import line
 from notbefore.rendering.headline import Named, Part
+from notbefore.rendering.ical import escaped, folded, stamp
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import capital
 from notbefore.schema import REBOOT_CLASS, Impact, Kind, Phase, Window
@@ -29,9 +30,6 @@ ASSUMED = timedelta(hours=1)
 
 _MOST = 10
 """Resources of one entry."""
-_STAMP = "%04d%02d%02dT%02d%02d%02dZ"
-_WIDTH = 75
-"""Octets of a line."""
 _NO_ID = re.compile(r'[\x00-\x1f\x7f";:,]')
 _STATUS = {
     Phase.ANNOUNCED: "TENTATIVE",
@@ -114,7 +112,7 @@ def invitation(entry: str, *, canceled: bool, organizer: str, attendee: str) -> 
 
 def calendar(entries: Iterable[str], method: str, *, name: str = "", people: Sequence[str] = ()) -> bytes:
     """A whole calendar. `people` stand in each entry; `name` is what a calendar program shows for a feed."""
-    own = "".join([f"{_folded(one)}\r\n" for one in people])
+    own = "".join([f"{folded(one)}\r\n" for one in people])
     events = [f"BEGIN:VEVENT\r\n{own}{entry}END:VEVENT\r\n" for entry in entries]
     return "".join((_head(method, name), *events, "END:VCALENDAR\r\n")).encode("utf-8", "replace")
 
@@ -123,14 +121,14 @@ def calendar(entries: Iterable[str], method: str, *, name: str = "", people: Seq
 def _head(method: str, name: str) -> str:
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//NotBefore//NotBefore 1//EN", f"METHOD:{method}"]
     if name:
-        text = _escaped(line(name))
+        text = escaped(line(name))
         head += [
             f"NAME:{text}",
             f"X-WR-CALNAME:{text}",
             "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
             "X-PUBLISHED-TTL:PT15M",
         ]
-    return "".join(f"{_folded(one)}\r\n" for one in head)
+    return "".join(f"{folded(one)}\r\n" for one in head)
 
 
 def entry(story: Dated, audience: str, resources: Sequence[Part], times: Times, link: str | None) -> str:
@@ -145,19 +143,17 @@ def entry(story: Dated, audience: str, resources: Sequence[Part], times: Times, 
     shown = "CANCELLED" if status == "CANCELLED" else "TENTATIVE" if status == "TENTATIVE" else "CONFIRMED"
     places = ", ".join(story.regions[:8])
     short = (
-        f"UID:{uid(story.id, audience)}\r\nSEQUENCE:{story.revision}\r\nDTSTAMP:{_stamp(story.updated_at)}\r\n"
-        f"DTSTART:{_stamp(start)}\r\nDTEND:{_stamp(end)}\r\nSTATUS:{shown}\r\nTRANSP:TRANSPARENT\r\n"
+        f"UID:{uid(story.id, audience)}\r\nSEQUENCE:{story.revision}\r\nDTSTAMP:{stamp(story.updated_at)}\r\n"
+        f"DTSTART:{stamp(start)}\r\nDTEND:{stamp(end)}\r\nSTATUS:{shown}\r\nTRANSP:TRANSPARENT\r\n"
     )
     lines = [
-        f"SUMMARY:{_escaped(summary(story, times))}",
-        f"DESCRIPTION:{_escaped(_text(story, times, link, known=known))}",
-        *([f"LOCATION:{_escaped(line(places))}"] if places else []),
+        f"SUMMARY:{escaped(summary(story, times))}",
+        f"DESCRIPTION:{escaped(_text(story, times, link, known=known))}",
+        *([f"LOCATION:{escaped(line(places))}"] if places else []),
         *([f"URL:{link}"] if link else []),
         *_maintenance(story, status, resources),
     ]
-    return (
-        short + "\r\n".join([one if len(one) <= _WIDTH and one.isascii() else _folded(one) for one in lines]) + "\r\n"
-    )
+    return short + "\r\n".join([folded(one) for one in lines]) + "\r\n"
 
 
 def status_of(story: Dated) -> str:
@@ -236,29 +232,3 @@ def _id(text: str) -> str:
     """An identifier as it is, cut; what would end the line or need escaping is not part of one."""
     text = text[:_LONGEST_ID]
     return _NO_ID.sub("_", text) if not text.isprintable() or not text.isascii() or _NO_ID.search(text) else text
-
-
-def _stamp(at: datetime) -> str:
-    """Whole seconds in UTC, put together by the fastest way there is."""
-    at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return _STAMP % (at.year, at.month, at.day, at.hour, at.minute, at.second)
-
-
-def _escaped(text: str) -> str:
-    """RFC 5545, section 3.3.11. Four passes over short text are faster than one with a table."""
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _folded(text: str) -> str:
-    """The line; longer than 75 octets it goes on after a blank, never inside a character."""
-    if text.isascii():
-        rest = [text[start : start + _WIDTH - 1] for start in range(_WIDTH, len(text), _WIDTH - 1)]
-        return "\r\n ".join((text[:_WIDTH], *rest)) if rest else text
-    encoded, start, room, parts = text.encode("utf-8", "replace"), 0, _WIDTH, []
-    while start < len(encoded):
-        end = min(start + room, len(encoded))
-        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
-            end -= 1
-        parts.append(encoded[start:end].decode())
-        start, room = end, _WIDTH - 1
-    return "\r\n ".join(parts)

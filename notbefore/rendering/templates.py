@@ -1,7 +1,7 @@
 """Jinja2, fenced in: immutable sandbox, nothing undefined, html escaped, output and time limited.
 
 Templates come from `config/templates` and nowhere else, are compiled once and kept. What the sandbox does not
-bound (facts, section 15) is bounded here: no `range`, no operators that multiply text, a cap on what comes out.
+bound (Jinja docs: *Sandbox*) is bounded here: no `range`, no operators that multiply text, a cap on what comes out.
 """
 
 from __future__ import annotations

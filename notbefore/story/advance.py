@@ -128,8 +128,25 @@ def _counted(story: Story, steps: list[Step]) -> Story:
 
 
 def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
-    """Kind, title, text, window and the rest, each from the strongest source that has said it."""
+    """The head with what the event says of the whole; `state` remembers who said what."""
     state = dict(story.state)
+    return replace(
+        story,
+        **_standing(story, event, state, newer=newer),
+        kinds=_with(story.kinds, event.kind),
+        sources=_with(story.sources, event.source),
+        initiated_by=_initiator(story, event),
+        regions=_with(story.regions, *event.regions),
+        services=_with(story.services, *event.services),
+        keys=_keys(story, event),
+        warnings=_with(story.warnings, *event.warnings)[-10:],
+        occurred_at=max(story.occurred_at, event.occurred_at),
+        state=state,
+    )
+
+
+def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, newer: bool) -> dict[str, object]:
+    """Kind, title, text, window and the rest, each from the strongest source that has said it; noted in `state`."""
     bare = event.kind is Kind.UNKNOWN and bool(event.resources)  # a row that only says that a resource is affected
 
     def stands(field: str, known: bool) -> bool:  # noqa: FBT001 # a fact about the field, not an option
@@ -156,19 +173,7 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
         value = getattr(event, field)
         if value is not None and (newer or getattr(story, field) is None):
             changes[field] = value
-    return replace(
-        story,
-        **changes,
-        kinds=_with(story.kinds, event.kind),
-        sources=_with(story.sources, event.source),
-        initiated_by=_initiator(story, event),
-        regions=_with(story.regions, *event.regions),
-        services=_with(story.services, *event.services),
-        keys=_keys(story, event),
-        warnings=_with(story.warnings, *event.warnings)[-10:],
-        occurred_at=max(story.occurred_at, event.occurred_at),
-        state=state,
-    )
+    return changes
 
 
 def _unfilled(news: News, before: Story) -> News:

@@ -48,14 +48,14 @@ FORBIDDEN_ON_FLEX = {
 
 
 def test_every_setting_that_the_code_reads_is_set_and_every_one_set_is_read() -> None:
-    """Beside those of the platform, the deployment sets what `settings.py` looks up, and nothing else."""
+    """Beside those of the platform, the deployment sets what `settings/environment.py` looks up, and nothing else."""
     set_here = bicep.keys(variable(SETTINGS, "host")) | bicep.keys(variable(SETTINGS, "ours"))
     (settings,) = [one for one in resources("Microsoft.Web/sites/config") if one.name == "settings"]
     set_here |= {
         key for part in bicep.walk(settings.body) if isinstance(part, dict) for key in part if "NOTBEFORE_" in key
     }
     set_here |= {"NOTBEFORE_SIGNING_KEY"} & set(texts(variable(SETTINGS, "secrets")))
-    code = (ROOT / "notbefore" / "settings.py").read_text(encoding="utf-8")
+    code = (ROOT / "notbefore" / "settings" / "environment.py").read_text(encoding="utf-8")
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     read = set(re.findall(r"NOTBEFORE_[A-Z_]+", page)) | {
         f"AzureWebJobsStorage__{one}ServiceUri" for one in ("blob", "queue", "table") if f"{one}" in code

@@ -30,7 +30,7 @@ NEEDS = {
         "Storage Table Data Contributor", "account", "notbefore/adapters/azure_tables.py", "Service.TABLES"
     ),
     "4633458b-17de-408a-b874-0445c86b69e6": Need(
-        "Key Vault Secrets User", "vault", "notbefore/settings.py", "@Microsoft.KeyVault("
+        "Key Vault Secrets User", "vault", "notbefore/settings/given.py", "@Microsoft.KeyVault("
     ),
     "3913510d-42f4-4e42-8a64-420c390055eb": Need(
         "Monitoring Metrics Publisher", "insights", "host.json", "applicationInsights"
