@@ -6,9 +6,7 @@ written. Two hosts that take the same row do the same, and the second finds it d
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 from datetime import datetime
 
 import msgspec
@@ -16,8 +14,8 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
 from notbefore.config.model import Audience
-from notbefore.errors import Conflict
 from notbefore.pipeline import outbox
+from notbefore.pipeline.attempts import committed
 from notbefore.pipeline.correlate import survivor
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.flush import flush
@@ -32,8 +30,6 @@ from notbefore.ports import Put, Row, Write
 from notbefore.schema import UNKNOWN_SUBSCRIPTION, Story
 
 log = logging.getLogger(__name__)
-
-_TRIES = 6
 
 
 async def run_due(outside: Dependencies) -> int:
@@ -85,19 +81,10 @@ async def run_audience(outside: Dependencies, partition: str) -> int:
 async def _decide_again(outside: Dependencies, audience: Audience, due: DueRow, row: Row) -> None:
     """One audience and one story, decided as of now. Raises: StorageUnavailable, Conflict after many tries."""
     due = await _followed(outside, due)
-    for attempt in range(_TRIES):
-        unit = Unit(outside.stories, due.partition, outside.memory, certain=True)
-        telling = Telling()
-        try:
-            await _attempt(outside, unit, audience, due, row.key, telling)
-            etags = await unit.commit()
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-            await asyncio.sleep(random.random() * 0.02 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
-            continue
-        break
-    await let_go(outside, due.partition, telling, etags, unit.encoded)
+    telling, etags, encoded = await committed(
+        outside, due.partition, lambda unit: _attempt(outside, unit, audience, due, row.key)
+    )
+    await let_go(outside, due.partition, telling, etags, encoded)
 
 
 async def _followed(outside: Dependencies, due: DueRow) -> DueRow:
@@ -110,18 +97,15 @@ async def _followed(outside: Dependencies, due: DueRow) -> DueRow:
     return replace(due, partition=moved_to) if moved_to else due
 
 
-async def _attempt(
-    outside: Dependencies, unit: Unit, audience: Audience, due: DueRow, cause: str, telling: Telling
-) -> None:
+async def _attempt(outside: Dependencies, unit: Unit, audience: Audience, due: DueRow, cause: str) -> Telling:
+    telling = Telling()
     story = await survivor(unit, due.story)
-    if story is None:
-        return
-    told_at = _when(story, audience, due, outside.clock())
-    if told_at is None:
-        return
+    told_at = _when(story, audience, due, outside.clock()) if story else None
+    if story is None or told_at is None:
+        return telling
     if told_at.at > outside.clock():
         _move(unit, audience, due, told_at.at, telling)
-        return
+        return telling
     rules = outside.rules()
     await unit.load([rowkeys.resource(story.id, name) for name in due.resources])
     story, shown, facts, routed = await look(outside, unit, story, due.resources)
@@ -142,6 +126,7 @@ async def _attempt(
         why=told_at.reason,
     )
     await conclude(unit, story, [case], cause, telling, unless=due.because)
+    return telling
 
 
 def _when(story: Story, audience: Audience, due: DueRow, now: datetime) -> timing.Due | None:

@@ -6,8 +6,9 @@ import msgspec
 from msgspec.structs import replace
 
 from notbefore import rowkeys
-from notbefore.errors import Conflict, Refused
+from notbefore.errors import Refused
 from notbefore.muting import Silence
+from notbefore.pipeline.attempts import committed
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import SILENCES
 from notbefore.pipeline.telling.acknowledged import tell_acknowledged
@@ -16,8 +17,6 @@ from notbefore.pipeline.unit import Unit
 from notbefore.ports import Put, Write
 from notbefore.schema import Story
 
-_TRIES = 8
-
 
 async def acknowledge(outside: Dependencies, subscription: str, story_id: str, by: str) -> Story:
     """The story's head says who has it and since when; the first to say so stays. Who heard of it is told.
@@ -25,26 +24,22 @@ async def acknowledge(outside: Dependencies, subscription: str, story_id: str, b
     Raises: Refused (404), StorageUnavailable; Conflict after many tries.
     """
     key = rowkeys.head(story_id)
-    for attempt in range(_TRIES):
-        unit, telling = Unit(outside.stories, subscription, outside.memory, certain=True), Telling()
+
+    async def decide(unit: Unit) -> tuple[Story, Telling]:
+        telling = Telling()
         await unit.load([key])
         story = unit.get(key, Story)
         if story is None:
             raise Refused(404, "there is no such story")
-        if story.acknowledged_at is not None:
-            return story
-        known = replace(story, acknowledged_by=by, acknowledged_at=outside.clock())
-        unit.put(key, known)
-        await tell_acknowledged(outside, unit, known, telling)
-        try:
-            etags = await unit.commit()
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-            continue
-        await let_go(outside, subscription, telling, etags, unit.encoded)
-        return known
-    raise AssertionError("the last try returns or raises")
+        if story.acknowledged_at is None:
+            story = replace(story, acknowledged_by=by, acknowledged_at=outside.clock())
+            unit.put(key, story)
+            await tell_acknowledged(outside, unit, story, telling)
+        return story, telling
+
+    (story, telling), etags, encoded = await committed(outside, subscription, decide)
+    await let_go(outside, subscription, telling, etags, encoded)
+    return story
 
 
 async def silence(outside: Dependencies, order: Silence) -> None:

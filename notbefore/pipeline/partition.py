@@ -6,8 +6,6 @@ told of it is decided with the last of them.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
@@ -16,7 +14,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from notbefore import rowkeys
-from notbefore.errors import Conflict
+from notbefore.pipeline.attempts import committed
 from notbefore.pipeline.correlate import TieRow, find, leave_word
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.farewell import part
@@ -35,8 +33,6 @@ ROWS = 60
 
 RESOURCES = 20
 """Resources of one event that are written at once."""
-
-_TRIES = 8
 
 
 @dataclass(slots=True)
@@ -120,18 +116,10 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
     names = [f"{partition} {tie.kind} {tie.value.lower()}" for one in slice_ for tie in one.ties]
     names += [f"{partition} {presence.reporter}" for presence in work.presence]
     async with outside.locks.held(names):
-        for attempt in range(_TRIES):
-            unit = Unit(outside.stories, partition, outside.memory, certain=attempt > 0)
-            try:
-                telling = await _attempt(outside, unit, slice_, work, signal)
-                etags = await unit.commit()
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-                await asyncio.sleep(random.random() * 0.01 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
-                continue
-            break
-    await let_go(outside, partition, telling, etags, unit.encoded)
+        telling, etags, encoded = await committed(
+            outside, partition, lambda unit: _attempt(outside, unit, slice_, work, signal), trusting=True
+        )
+    await let_go(outside, partition, telling, etags, encoded)
     await note_inhibitors(outside, outside.rules(), telling.advanced)
     return telling
 

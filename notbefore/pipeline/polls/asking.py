@@ -18,8 +18,3 @@ class Asking:
     logs_every: timedelta = timedelta(minutes=1)
     graph_every: timedelta = timedelta(minutes=5)
     machines_every: timedelta = timedelta(minutes=15)
-
-    @property
-    def anybody(self) -> bool:
-        """Whether there is somebody to ask."""
-        return any((self.graph, self.machines, self.logs))

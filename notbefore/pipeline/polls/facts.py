@@ -6,15 +6,13 @@ by then stays told; who is named only now is told now.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
 from notbefore import rowkeys
-from notbefore.errors import Conflict
+from notbefore.pipeline.attempts import committed
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.holds import note_inhibitors
 from notbefore.pipeline.polls.facts_answer import Answered, ask_about
@@ -31,8 +29,6 @@ AT_ONCE = 1_000
 
 UNKNOWN_AGAIN = timedelta(hours=1)
 """What Azure does not show us (a role is missing, or it is gone) is asked about in the hour after the next."""
-
-_TRIES = 6
 
 
 async def learn(outside: Dependencies, graph: Graph, machines: Machines | None) -> int:
@@ -78,35 +74,26 @@ async def _not_fresh(outside: Dependencies, partition: str, row: Row) -> list[st
 
 async def _apply(outside: Dependencies, partition: str, row: Row, answered: Answered) -> None:
     """Writes what was learnt and decides again, in one transaction; then the wish goes. Raises: Conflict."""
-    for attempt in range(_TRIES):
-        unit = Unit(outside.stories, partition, outside.memory, certain=True)
-        telling = Telling()
-        try:
-            await _attempt(outside, unit, row, answered, telling)
-            etags = await unit.commit()
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-            await asyncio.sleep(random.random() * 0.02 * 2**attempt)  # noqa: S311 # spreads tries, keeps no secret
-            continue
-        break
-    await let_go(outside, partition, telling, etags, unit.encoded)
+    telling, etags, encoded = await committed(outside, partition, lambda unit: _attempt(outside, unit, row, answered))
+    await let_go(outside, partition, telling, etags, encoded)
     await note_inhibitors(outside, outside.rules(), telling.advanced)
     await outside.stories.commit(partition, [Write(Put.DELETE, row.key)])
 
 
-async def _attempt(outside: Dependencies, unit: Unit, row: Row, answered: Answered, telling: Telling) -> None:
+async def _attempt(outside: Dependencies, unit: Unit, row: Row, answered: Answered) -> Telling:
+    telling = Telling()
     wanted = msgspec.json.decode(row.body, type=Wanted)
     news = await _keep(unit, wanted, answered)
     story = (await survivors(unit, [wanted.story])).get(wanted.story)
     if story is None or story.ended:
-        return
+        return telling
     story = await _placed(unit, story, wanted)
     if not story.over:
         again = replace(wanted, story=story.id, at=outside.clock())
         unit.put(rowkeys.wanted(_later(outside, unit, wanted), story.id, wanted.resources), again, always=True)
     if news:
         await tell_again(outside, unit, story, news, f"facts {row.key}", telling)
+    return telling
 
 
 async def _placed(unit: Unit, story: Story, wanted: Wanted) -> Story:
