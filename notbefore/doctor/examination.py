@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from notbefore.adapters.identity_tokens import IdentityTokens
 from notbefore.bootstrap import asking_for, in_vault
 from notbefore.doctor.channels import channels
-from notbefore.doctor.finding import Finding, State, not_checked, wrong
+from notbefore.doctor.finding import Finding, not_checked, wrong
 from notbefore.doctor.given import given, routes
 from notbefore.doctor.polls import polls
 from notbefore.doctor.storage import storage
@@ -63,8 +63,3 @@ async def _polls(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         for one in opened:
             await one.close()
         await tokens.close()
-
-
-def well(findings: list[Finding]) -> bool:
-    """Nothing that was looked at is wrong."""
-    return all(finding.state is not State.WRONG for finding in findings)

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 
 from notbefore.errors import Permanent, Transient
-from notbefore.outbound.addresses import Networks, denied, refusal, restricted
+from notbefore.outbound.addresses import Networks, denied, judged, restricted
 
 PATIENCE = 10.0
 
@@ -16,15 +16,7 @@ async def reach(url: str, allowed: Networks) -> None:
 
     Raises: Permanent when the address guard refuses, Transient when nobody is there.
     """
-    from yarl import URL
-
-    try:
-        target = URL(url)
-    except ValueError as problem:
-        raise Permanent("the address is no URL") from problem
-    refused = refusal(target, allowed)
-    if refused:
-        raise Permanent(f"the address {refused}")
+    target = judged(url, allowed)
     host, port = target.raw_host or "", target.port or 443
     only = restricted(target)
     try:

@@ -33,7 +33,6 @@ def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSi
         time=fields.time("eventTime", "time"),
         subject=fields.text("subject"),
         topic=fields.text("topic", "source"),
-        envelope_id=fields.text("id"),
     )
     said = unwrapped(_data_of(fields))
     if isinstance(said, dict):

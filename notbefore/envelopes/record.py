@@ -59,7 +59,6 @@ class Context(Struct, frozen=True):
     """Event Grid's subject, as sent: a resource where its source is one."""
     topic: str = ""
     """Event Grid's topic or CloudEvents' source, as sent. A relay's topic is nobody's subscription."""
-    envelope_id: str = ""
     correlation_id: str = ""
     """That of a resource provider's notification, beside the resource it is about."""
     targets: tuple[str, ...] = ()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
+
+from notbefore.errors import Permanent
 
 if TYPE_CHECKING:
     from yarl import URL
@@ -101,6 +104,24 @@ def _carried(found: _Address) -> Iterator[IPv4Address]:
 
 def _is_isatap(found: IPv6Address) -> bool:
     return (int(found) >> 32) & 0xFFFFFFFF in _ISATAP
+
+
+@lru_cache(maxsize=1024)
+def judged(url: str, allowed: Networks) -> URL:
+    """The URL when its spelling is no reason to refuse it; what a name leads to is judged at each connection.
+
+    Raises: Permanent.
+    """
+    from yarl import URL
+
+    try:
+        target = URL(url)
+    except ValueError as problem:
+        raise Permanent("the address is no URL") from problem
+    refused = refusal(target, allowed)
+    if refused:
+        raise Permanent(f"the address {refused}")
+    return target
 
 
 def refusal(url: URL, allowed: Networks) -> str | None:

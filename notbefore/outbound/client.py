@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
-from notbefore.errors import Permanent
-from notbefore.outbound.addresses import Networks, denied, refusal, restricted
+from notbefore.outbound.addresses import Networks, denied, judged, restricted
 from notbefore.outbound.answers import Answer
 from notbefore.outbound.turns import Turns
 
@@ -59,7 +58,7 @@ class Outbound:
 
         Raises: Permanent when the address is refused; Transient when nothing (whole) came back; Busy.
         """
-        target = _judged(url, self._allowed)
+        target = judged(url, self._allowed)
         async with self._turns_at(target).one():
             return await self._exchange(method, target, body, headers)
 
@@ -85,21 +84,6 @@ class Outbound:
             judge = partial(denied, allowed=self._allowed, only_allowed=only_allowed)
             session = self._sessions[only_allowed] = open_session(self._resolve, judge, self._limit, self._trust)
         return await exchange(session, method, target, body, headers)
-
-
-@lru_cache(maxsize=1024)
-def _judged(url: str, allowed: Networks) -> URL:
-    """The URL when its spelling is no reason to refuse it; what a name leads to is judged at each connection."""
-    from yarl import URL
-
-    try:
-        target = URL(url)
-    except ValueError as problem:
-        raise Permanent("the address is no URL") from problem
-    problem_found = refusal(target, allowed)
-    if problem_found:
-        raise Permanent(f"the address {problem_found}")
-    return target
 
 
 async def _resolve(host: str, port: int) -> list[str]:

@@ -18,7 +18,6 @@ from notbefore.rendering.clean import line
 from notbefore.rendering.headline import Named, Part
 from notbefore.rendering.ical import escaped, folded, stamp
 from notbefore.rendering.times import Times
-from notbefore.rendering.words import capital
 from notbefore.schema import REBOOT_CLASS, Impact, Kind, Phase, Window
 
 PROVIDER = "azure.microsoft.com"
@@ -177,16 +176,12 @@ def summary(story: Dated, times: Times) -> str:
 
 @lru_cache(maxsize=_PHRASES)
 def _heading(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
-    words = times.words
-    noun = words["impact"].get(impact) or words["kind"][kind]
-    return capital(words["headline"][stage].format(noun=noun))
+    return headline.heading(stage, kind, impact, times.words)
 
 
 @lru_cache(maxsize=_PHRASES)
 def _what(times: Times, kind: Kind, impact: Impact, phase: Phase) -> str:
-    words = times.words
-    what = words["impact"].get(impact) or words["impact_row"][impact]
-    return capital(f"{words['kind'][kind]}, {what}, {words['phase'][phase]}")
+    return headline.what(kind, impact, phase, times.words)
 
 
 def _end(story: Dated, start: datetime) -> tuple[datetime, bool]:

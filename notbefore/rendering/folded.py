@@ -51,7 +51,7 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
 
 def _row(story: Story, times: Times, context: RenderContext) -> tuple[str, str, str]:
     words = times.words
-    what = capital(words["headline"][headline.stage(story)].format(noun=headline.noun(story, words)))
+    what = headline.heading(headline.stage(story), story.kind, story.impact, words)
     subscription = line(context.subscription_name(story.subscription_id), 80)
     start = story.window.not_before
     details = (times.brief(start) if start else "", subscription, line(story.title, 120))

@@ -8,7 +8,7 @@ from typing import Protocol
 from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import Words, capital
-from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource, Story
+from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource
 
 _RESOLVABLE = frozenset(
     {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
@@ -72,14 +72,25 @@ def stage_here(delivery: Delivery) -> str:
     return "done" if all_seen and phases == {Phase.COMPLETED} else stage(story)
 
 
-def noun(story: Story, words: Words) -> str:
+def noun(kind: Kind, impact: Impact, words: Words) -> str:
     """What happens, in a word: the impact, or the kind where the impact says little."""
-    return words["impact"].get(story.impact) or words["kind"][story.kind]
+    return words["impact"].get(impact) or words["kind"][kind]
+
+
+def heading(stage: str, kind: Kind, impact: Impact, words: Words) -> str:
+    """`Reboot scheduled`."""
+    return capital(words["headline"][stage].format(noun=noun(kind, impact, words)))
+
+
+def what(kind: Kind, impact: Impact, phase: Phase, words: Words) -> str:
+    """`Host maintenance, reboot, scheduled`."""
+    happens = words["impact"].get(impact) or words["impact_row"][impact]
+    return capital(f"{words['kind'][kind]}, {happens}, {words['phase'][phase]}")
 
 
 def headline(delivery: Delivery, words: Words) -> str:
     """`Reboot scheduled`; with the occasion before it when that is no news."""
-    text = words["headline"][stage_here(delivery)].format(noun=noun(delivery.story, words))
+    text = words["headline"][stage_here(delivery)].format(noun=noun(delivery.story.kind, delivery.story.impact, words))
     occasion = occasion_words(delivery, words)
     return f"{occasion}: {text}" if occasion else capital(text)
 
@@ -100,7 +111,9 @@ def _state(delivery: Delivery, times: Times, *, exact: bool = False) -> str:
     start = story.window.not_before
     when = (times.exact(start) if exact else times.brief(start)) if start else words["tag"]["when_unknown"]
     severity = words["severity"][story.severity]
-    return words["tag"][stage_here(delivery)].format(severity=severity, noun=noun(story, words), when=when)
+    return words["tag"][stage_here(delivery)].format(
+        severity=severity, noun=noun(story.kind, story.impact, words), when=when
+    )
 
 
 def state(delivery: Delivery, times: Times) -> str:

@@ -75,8 +75,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
 def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str]]:
     words = times.words
     label, own = words["label"], story.self_service_window
-    impact = words["impact"].get(story.impact) or words["impact_row"][story.impact]
-    what = capital(f"{words['kind'][story.kind]}, {impact}, {words['phase'][story.phase]}")
+    what = headline.what(story.kind, story.impact, story.phase, words)
     rows = []
     if story.duration_seconds:
         rows.append((label["duration"], times.duration(story.duration_seconds)))
