@@ -127,7 +127,10 @@ class Fields:
                 value = raw[spelt[folded]]
             else:
                 continue
-            if value is not None and value != "" and not (isinstance(value, str) and value.isspace()):
+            if type(value) is str:
+                if value and not value.isspace():
+                    return value
+            elif value is not None:
                 return value
         return None
 
@@ -149,7 +152,8 @@ class Fields:
 
     def word(self, *names: str) -> str:
         """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
-        return word_of(self.get(*names))
+        value = self.get(*names)
+        return _known_word(value) if type(value) is str and len(value) < _LONGEST_WORD else word_of(value)
 
     def number(self, *names: str) -> int | None:
         """A whole number; a fraction is cut. Noted when there is something else."""
@@ -172,6 +176,8 @@ class Fields:
 
     def time(self, *names: str) -> datetime | None:
         """The first name with a readable time, in UTC. What is there and unreadable is noted and passed over."""
+        if self.get(*names) is None:
+            return None
         for name in names:
             value = self.get(name)
             if value is None:

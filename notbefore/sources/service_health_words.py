@@ -39,10 +39,11 @@ _NONE = re.compile(
     r"(?!\s+(?:all|every))"
 )
 _SENTENCE = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)(?<![.!?])[.!?]++[)\]\"'\u2019\u201c\u201d]*+(?=\s|$)"
-    r"|\n(?=\s*(?:\n|[^\sa-z]))"
+    r"[.!?\n](?:(?<=\n)(?=\s*(?:\n|[^\sa-z]))"
+    r"|(?<!\n)(?<![.!?].)(?<!\be\.g.)(?<!\bi\.e.)(?<!\bapprox.)[.!?]*+[)\]\"'\u2019\u201c\u201d]*+(?=\s|$))"
 )
-"""Possessive, and a run of dots is looked at once: a text of dots must not take a minute."""
+"""A plain character first, so that a long text is skipped through. Possessive, and a run of dots is looked at once: a
+text of dots must not take a minute."""
 _LINK = re.compile(r"https?://\S+")
 """A link to a page about reboots announces none."""
 
