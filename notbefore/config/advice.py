@@ -18,7 +18,7 @@ def warnings(config: RoutingConfig, at: datetime) -> tuple[Mistake, ...]:
     """Everything worth a look, in the order of the file; `at` says which mutes are over."""
     found = [
         *_expired(config, at),
-        *_unreachable(config, config.routes[:-1]),  # the catch-all has to be there, reached or not
+        *_unreachable(config, config.routes),
         *_unused(config),
         *_unheard(config),
         *_stormy(config),

