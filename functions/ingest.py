@@ -14,6 +14,7 @@ import azure.functions as func
 import msgspec
 
 from functions.answers import answer, never_500
+from functions.bodies import body_of
 from functions.house import House, house
 from notbefore.errors import Refused
 from notbefore.pipeline.accept import accept
@@ -22,9 +23,6 @@ from notbefore.settings import wants_token
 log = logging.getLogger(__name__)
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
-
-BODY_LIMIT = 2 * 1024 * 1024
-"""Bytes. A full batch of Event Grid is a little over 1 MiB."""
 
 _ORIGIN = re.compile(r"[A-Za-z0-9.:\-]{1,253}")
 _RATE = re.compile(r"[0-9]{1,9}")
@@ -76,9 +74,7 @@ async def receive(req: func.HttpRequest, inside: House | None = None) -> func.Ht
         await here.entra.judge(req.headers.get("authorization"))
     if req.method == "GET":
         return await became(req, here)
-    body = req.get_body()
-    if len(body) > BODY_LIMIT:
-        raise Refused(413, f"a signal may have {BODY_LIMIT} bytes, this one has {len(body)}")
+    body = body_of(req)
     code = validation_code(req, body)
     if code is not None:
         return answer(200, {"validationResponse": code})

@@ -11,6 +11,7 @@ from pathlib import Path
 from local.cache import ROOT
 
 _DEFAULT_PORT = 8700
+_PORTS = range(65536)
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="the whole product on this machine, and a short story played to it")
     run.add_argument("--once", action="store_true", help="leave when all is delivered; exit 0 only if it was")
     run.add_argument("--empty", action="store_true", help="play nothing")
-    run.add_argument("--port", type=int, metavar="N", help=f"of the board and the doors; {_DEFAULT_PORT} by default")
+    run.add_argument("--port", type=_port, metavar="N", help=f"of the board and the doors; {_DEFAULT_PORT} by default")
     run.add_argument("--routes", type=Path, default=ROOT / "config" / "routes.yaml", metavar="FILE")
     run.add_argument("--state", type=Path, default=ROOT / ".local", metavar="DIR", help="kept between runs")
     run.add_argument("--real", action="store_true", help="send to the addresses of the routing file themselves")
@@ -56,3 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="format, lint, types, layers and every test; arguments go to pytest")
     commands.add_parser("notbefore", help="the tool, in the environment of this checkout")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 (a free one) to {_PORTS[-1]}, not {text!r}")
+    return int(text)

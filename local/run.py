@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         known = os.environ if options.real else stand_ins(options.routes.read_text(encoding="utf-8")) | os.environ
         compile_rules(load(options.routes, known.get))
-    except (ConfigError, UnicodeDecodeError) as mistakes:
+    except UnicodeDecodeError:
+        return _fail(f"{options.routes}: is not UTF-8 text, nothing is started")
+    except ConfigError as mistakes:
         return _fail(f"the routing file has mistakes, nothing is started:\n{mistakes}")
     try:
         return asyncio.run(_run(options))

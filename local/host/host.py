@@ -67,7 +67,8 @@ async def _open_doors(
     event_grid.add_routes(app, (one for one in functions if one.kind == "eventgridtrigger"), invoker)
     admin.add_routes(app, (one for one in functions if one.kind in ("queuetrigger", "timertrigger")), invoker)
     http.add_routes(app, (one for one in functions if one.kind == "httptrigger"), invoker, settings.route_prefix)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    # A packed body is not unpacked on the way: neither does Azure's host.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, _LOOPBACK, port).start()
     return runner

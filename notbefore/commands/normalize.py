@@ -14,6 +14,7 @@ from notbefore.normalization import Normalized, normalize
 from notbefore.reading import UnreadableTime, parse_time
 
 STANDARD_INPUT = "-"
+UNREAD = 1
 MALFORMED = 2
 
 
@@ -24,18 +25,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints one line an event. 2 when any payload, or an element of one, is malformed.
+    """Prints one line an event. 2 when any payload, or an element of one, is malformed, else 1 when a file was not read.
 
-    Raises: NotBeforeError when a file cannot be read.
+    A file that cannot be read is named, and the others are read all the same.
     """
     received = options.received or datetime.now(UTC)
-    status = 0
-    for file in options.files:
-        normalized = normalize(read_payload(file), received)
-        sys.stdout.write("".join(f"{line}\n" for line in lines(file, normalized)))
-        if normalized.malformed:
-            status = MALFORMED
-    return status
+    return max([_print(file, received) for file in options.files])
+
+
+def _print(file: str, received: datetime) -> int:
+    try:
+        payload = read_payload(file)
+    except NotBeforeError as problem:
+        sys.stderr.write(f"notbefore normalize: {problem}\n")
+        return UNREAD
+    normalized = normalize(payload, received)
+    sys.stdout.write("".join(f"{line}\n" for line in lines(file, normalized)))
+    return MALFORMED if normalized.malformed else 0
 
 
 def lines(file: str, normalized: Normalized) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from notbefore.rendering import headline, places
@@ -23,11 +24,10 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
     words, number = times.words, total(delivery)
     occasion = headline.occasion_words(delivery, words)
     count = words["folded"]["count"].format(n=number)
-    kinds = Counter(words["kind"][story.kind] for story in delivery.folded).most_common(3)
-    about = ", ".join(f"{kind} ({times})" for kind, times in kinds)
+    rest = number - len(delivery.folded)
+    about = _kinds(delivery, words, numbered=rest <= 0)
     title = f"{occasion}: {count}" if occasion else capital(count)
     severity = words["severity"][delivery.severity]
-    rest = number - len(delivery.folded)
     return {
         "tag": f"{occasion} · {severity}: {count}",
         "subject": line(f"[{occasion} · {severity}: {count}] {about}", 180),
@@ -47,6 +47,12 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
         "title": "",
         "prose": "",
     }
+
+
+def _kinds(delivery: Delivery, words: Mapping[str, Mapping[str, str]], *, numbered: bool) -> str:
+    """The commonest kinds; how many of each only where all are at hand: a part would pass for the whole."""
+    kinds = Counter(words["kind"][story.kind] for story in delivery.folded).most_common(3)
+    return ", ".join(f"{kind} ({many})" if numbered else kind for kind, many in kinds)
 
 
 def _row(story: Story, times: Times, context: RenderContext) -> tuple[str, str, str]:

@@ -76,6 +76,13 @@ async def test_an_http_function_sees_the_request_and_its_answer_goes_out(host: R
         assert await answer.json() == {"name": "one", "query": {"a": "b"}, "body": "text", "function": "thing"}
 
 
+async def test_a_body_reaches_the_function_as_it_came(host: Running) -> None:
+    """The host unpacks nothing, as Azure's does not: what a header claims of a body is the function's to judge."""
+    packed = {"Content-Encoding": "gzip"}
+    async with host.session.post(f"{host.url}/door/things/one", data=b"not packed", headers=packed) as answer:
+        assert (await answer.json())["body"] == "not packed"
+
+
 async def test_a_fixed_path_goes_first_and_a_plain_function_runs_in_a_thread(host: Running) -> None:
     """`things/fixed` is not taken for `things/{name}`, and a plain function does not block the loop."""
     async with host.session.get(f"{host.url}/door/things/fixed") as answer:

@@ -50,6 +50,13 @@ def test_a_file_that_is_not_there_is_one_line_on_standard_error() -> None:
     assert error == "notbefore normalize: nowhere.json: No such file or directory\n"
 
 
+def test_a_file_that_is_not_there_keeps_no_other_from_being_read() -> None:
+    """It is named, the others are printed, and the status says that something was left out."""
+    status, lines, error = ran("normalize", "nowhere.json", "-", stdin=b"null")
+    assert (status, lines) == (1, [{"file": "-", "ignored": "null"}])
+    assert "nowhere.json" in error
+
+
 def test_an_unreadable_time_of_arrival_is_wrong_usage() -> None:
     """Exit 2, by argparse."""
     status, _, error = ran("normalize", "-", "--received", "soon")

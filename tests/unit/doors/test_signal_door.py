@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from typing import Any
 
 import azure.functions as func
@@ -10,8 +12,9 @@ import pytest
 from asking import a_house, knock, signal
 from memory_house import START
 
+from functions.bodies import BODY_LIMIT
 from functions.house import House
-from functions.ingest import BODY_LIMIT, rebuilt, receive
+from functions.ingest import rebuilt, receive
 from notbefore.errors import StorageUnavailable
 from notbefore.ports import Signal
 
@@ -31,6 +34,34 @@ async def test_bytes_are_counted(size: int, status: int) -> None:
     """Two MiB are taken in whole, one byte more is refused, and the caller is told the limit."""
     _, inside = a_house()
     found, said, _ = await knock(signal(b"x" * size), inside)
+    assert found == status
+    assert status == 202 or str(BODY_LIMIT) in said["error"]
+
+
+async def test_a_packed_body_is_a_signal_too() -> None:
+    """Whoever forwards a signal may pack it: it is archived unpacked; what is not what its header says, as it came."""
+    there, inside = a_house()
+    packed = gzip.compress(b'{"a": 1}')
+    for encoding, body, expected in (
+        ("gzip", packed, b'{"a": 1}'),
+        (" GZIP ", packed, b'{"a": 1}'),
+        ("deflate", zlib.compress(b'{"a": 1}'), b'{"a": 1}'),
+        ("gzip", b'{"a": 1}', b'{"a": 1}'),
+        ("gzip", packed[:-3], packed[:-3]),
+        ("gzip", packed + packed, packed + packed),
+        ("br", packed, packed),
+        ("", packed, packed),
+    ):
+        status, said, _ = await knock(signal(body, content_encoding=encoding), inside)
+        kept = await there.outside.archive.get(said["signal"])
+        assert (status, kept and kept.body) == (202, expected)
+
+
+@pytest.mark.parametrize(("size", "status"), [(BODY_LIMIT, 202), (BODY_LIMIT + 1, 413), (50 * BODY_LIMIT, 413)])
+async def test_bytes_are_counted_unpacked(size: int, status: int) -> None:
+    """A small body that unpacks to more than two MiB is refused like a large one."""
+    _, inside = a_house()
+    found, said, _ = await knock(signal(gzip.compress(b"x" * size), content_encoding="gzip"), inside)
     assert found == status
     assert status == 202 or str(BODY_LIMIT) in said["error"]
 
