@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints one line an event. 2 when any payload, or an element of one, is malformed, else 1 when a file was not read.
+    """Prints one line an event. 2 when any payload, or an element of one, is malformed, else 1 when a file is unread.
 
     A file that cannot be read is named, and the others are read all the same.
     """
