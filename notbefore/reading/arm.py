@@ -6,7 +6,8 @@ import re
 
 from notbefore.schema import Resource
 
-_SUBSCRIPTION = re.compile(r"/subscriptions/([^/?#\s]+)", re.IGNORECASE)
+# Our rows are kept by it: what storage takes for no key, or for another partition's, is no subscription.
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/\\?#|\s\x00-\x1f\x7f-\x9f]{1,100})(?![^/?#\s])", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 NIL_GUID = "00000000-0000-0000-0000-000000000000"
 

@@ -151,4 +151,11 @@ def test_subscriptions_and_regions() -> None:
     assert subscription_of(MACHINE) == SUBSCRIPTION
     assert subscription_of(SUBSCRIPTION.upper()) == SUBSCRIPTION
     assert subscription_of("Production") is None
+    assert subscription_of("/subscriptions/payments?x=/y") == "payments"
     assert region_name("West Europe") == "westeurope"
+
+
+@pytest.mark.parametrize("name", ["\0", "a\x01b", "a\\b", "x" * 101, "audience|payments-oncall"])
+def test_what_cannot_be_a_subscription_is_none(name: str) -> None:
+    """Its rows could not be written, or would lie among an audience's: the event is kept without a subscription."""
+    assert subscription_of(f"/subscriptions/{name}/resourceGroups/g") is None
