@@ -101,10 +101,15 @@ def _moved(state: ResourceState, event: MaintenanceEvent, resource: Resource) ->
         impact=state.impact if event.impact is Impact.UNKNOWN else event.impact,
         severity=event.severity if _says_how_bad(state, event) else state.severity,
         window=_newest(event.window, state.window),
-        occurred_at=event.occurred_at,
+        occurred_at=state.occurred_at if _is_bare(event) else event.occurred_at,
         place=state.place,
         audiences=state.audiences,
     )
+
+
+def _is_bare(word: ResourceState | MaintenanceEvent) -> bool:
+    """Only names the machine. Its time is that of the asking: it puts nothing said before or after it out of date."""
+    return word.phase in _KEEPS_PHASE and word.impact is Impact.UNKNOWN
 
 
 def _says_how_bad(before: ResourceState, news: MaintenanceEvent | ResourceState) -> bool:
@@ -121,7 +126,7 @@ def joined(one: ResourceState, other: ResourceState) -> ResourceState:
         impact=older.impact if newer.impact is Impact.UNKNOWN else newer.impact,
         severity=newer.severity if _says_how_bad(older, newer) else older.severity,
         window=_newest(newer.window, older.window),
-        occurred_at=newer.occurred_at,
+        occurred_at=older.occurred_at if _is_bare(newer) else newer.occurred_at,
         place=older.place if newer.place == Place() else newer.place,
         audiences=one.audiences,
     )
@@ -132,6 +137,8 @@ def _is_newer(state: ResourceState, event: MaintenanceEvent) -> bool:
 
     Elsewhere the later word stands, and at one instant the further.
     """
+    if _is_bare(state):
+        return True
     ahead = _PROGRESS[event.phase] - _PROGRESS[state.phase]
     if event.source is Source.SCHEDULED_EVENTS and event.phase not in _KEEPS_PHASE and ahead < 0:
         opens = event.window.not_before

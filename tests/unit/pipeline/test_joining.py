@@ -198,6 +198,20 @@ async def test_a_row_that_names_a_machine_gives_a_story_neither_title_nor_words(
     assert (story.title, story.text) == ("Host maintenance", "Virtual machines will be rebooted (Planned).")
 
 
+@pytest.mark.parametrize("status", ["Scheduled", "Started"])
+async def test_a_row_asked_for_after_a_notice_was_written_does_not_hide_it(status: str) -> None:
+    """The row says no more than which machine; its time is that of the asking."""
+    (story,) = await heard(
+        announcement("InProgress"), affected("vm1"), notice("vm1", status, OPENS - timedelta(seconds=10))
+    )
+    assert (story.severity, story.resources[0].phase) == (Severity.CRITICAL, Phase[status.upper()])
+    (story,) = await heard(
+        announcement("InProgress"), affected("vm1"), notice("vm1", "Scheduled", SOON), affected("vm1"),
+        notice("vm1", "Completed", OPENS - timedelta(seconds=10)),
+    )  # fmt: skip  # in the order of hearing
+    assert story.resources[0].phase is Phase.COMPLETED
+
+
 async def test_what_is_written_at_one_moment_does_not_miss_each_other() -> None:
     """The notice and the row that names its machine are worked on side by side; one of them begins again."""
     house = House(at=OPENS)
