@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,7 +25,7 @@ sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 from azure.storage.queue.aio import QueueClient  # noqa: E402 - found only with the root on the path
 
 from bench import alertmanager, bare, house  # noqa: E402
-from local import azurite  # noqa: E402
+from bench.store import own_store  # noqa: E402
 from notbefore.adapters import names  # noqa: E402
 from notbefore.adapters.azure_storage import AzureStorage  # noqa: E402
 from notbefore.pipeline.accept import accept  # noqa: E402
@@ -58,7 +57,8 @@ class Ours:
         self._storage = AzureStorage(StorageSettings(connection_string=connection_string))
         self._outside, self.channel = house.in_storage(self._storage)
         self.signals, self.deliveries = (
-            QueueClient.from_connection_string(connection_string, one) for one in names.QUEUES
+            QueueClient.from_connection_string(connection_string, one)
+            for one in (names.SIGNAL_QUEUE, names.DELIVERY_QUEUE)
         )
 
     async def open(self) -> None:
@@ -192,12 +192,8 @@ def judged(rates: dict[str, list[Rate]]) -> int:
 
 def main() -> int:
     """A store of its own, gently stopped."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = azurite.start(Path(folder))
-        try:
-            return judged(asyncio.run(measured(store.connection_string)))
-        finally:
-            store.stop()
+    with own_store() as (_, storage):
+        return judged(asyncio.run(measured(storage)))
 
 
 if __name__ == "__main__":

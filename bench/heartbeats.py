@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import tempfile
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +20,7 @@ sys.path[0] = str(ROOT)  # not this folder: a bench may be named as a module is
 
 from bench import house  # noqa: E402 - found only with the root on the path
 from bench.durable import FULL, Ours, Rate  # noqa: E402
-from local import azurite  # noqa: E402
+from bench.store import own_store  # noqa: E402
 
 AGENTS, HOUR = 10_000, 3600
 BEATS = 400
@@ -71,12 +70,8 @@ def judged(found: list[tuple[Rate, Rate]]) -> int:
 
 def main() -> int:
     """A store of its own, gently stopped."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = azurite.start(Path(folder))
-        try:
-            return judged(asyncio.run(measured(store.connection_string)))
-        finally:
-            store.stop()
+    with own_store() as (_, storage):
+        return judged(asyncio.run(measured(storage)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import json
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -30,6 +29,7 @@ from azure.core.exceptions import ResourceModifiedError  # noqa: E402
 from azure.storage.queue.aio import QueueClient  # noqa: E402
 
 from bench import alertmanager, bare, house  # noqa: E402
+from bench.store import own_store  # noqa: E402
 from local import azurite  # noqa: E402
 from local.environment import Addresses, settings  # noqa: E402
 from local.host_process import HostProcess  # noqa: E402
@@ -207,12 +207,8 @@ def judged(times: Times) -> int:
 
 def main() -> int:
     """A store of its own, gently stopped."""
-    with tempfile.TemporaryDirectory() as name:
-        store = azurite.start(Path(name) / "store")
-        try:
-            return judged(asyncio.run(measured(Path(name), store.connection_string)))
-        finally:
-            store.stop()
+    with own_store() as (folder, storage):
+        return judged(asyncio.run(measured(folder, storage)))
 
 
 if __name__ == "__main__":

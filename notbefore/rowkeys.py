@@ -1,6 +1,6 @@
-"""Which row holds what, in the tables `stories`, `signals`, `quarantine` and `control`.
+"""Which row holds what in the table `stories`, and what the keys of all tables are made of.
 
-Table `stories`, a partition is a subscription (or `unknown`):
+A partition is a subscription (or `unknown`):
     s|STORY                     head of a story
     k|DIGEST                    a key → the story it belongs to
     e|STORY|TIME|DIGEST         an event of the story

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from calendar_stories import feed, stories
+from own_environment import commands_of
 
-from local.cache import cache_root
 from notbefore.rendering import calendar
 from notbefore.schema import Impact, Phase
 
@@ -28,15 +28,7 @@ PARSER = "circuit-maintenance-parser==2.12.0"
 @pytest.fixture(scope="session")
 def parser() -> Path:
     """A Python with the parser, made once in the user's cache."""
-    home = cache_root() / f"{PARSER.replace('==', '-')}-py{sys.version_info[0]}{sys.version_info[1]}"
-    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (home / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)  # noqa: S603 - ourselves
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PARSER]
-        if subprocess.run(pip, check=False).returncode:  # noqa: S603 - the environment just made
-            pytest.skip(f"{PARSER} cannot be installed from the package index; pip says why above")
-        (home / "complete").touch()
-    return python
+    return commands_of(PARSER) / ("python.exe" if sys.platform == "win32" else "python")
 
 
 def read(python: Path, raw: bytes) -> list[dict[str, Any]]:

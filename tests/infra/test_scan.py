@@ -9,14 +9,12 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bicep import INFRA, files
-
-from local.cache import cache_root
+from own_environment import commands_of
 
 SCANNER = "checkov==3.3.30"
 YOUNG = {r" string\[\]": " array", r" (?:join|cidrSubnet)\(": " union(", r"(?s) toObject\(.*?\n\)": " {}"}
@@ -28,15 +26,7 @@ _SKIP = re.compile(r"checkov:skip=(\w+):(.*)")
 @pytest.fixture(scope="session")
 def scanner() -> Path:
     """The command, in an environment made once."""
-    home = cache_root() / f"{SCANNER.replace('==', '-')}-py{sys.version_info[0]}{sys.version_info[1]}"
-    commands = home / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (home / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)  # noqa: S603 - ourselves
-        pip = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", SCANNER]
-        if subprocess.run(pip, check=False).returncode:  # noqa: S603 - the environment just made
-            pytest.skip(f"{SCANNER} cannot be installed from the package index; pip says why above")
-        (home / "complete").touch()
-    return commands / "checkov"
+    return commands_of(SCANNER) / "checkov"
 
 
 @pytest.fixture(scope="session")

@@ -4,52 +4,20 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import timedelta
 
 import pytest
+from channel_posts import AT, Receive, message
 from msgspec.structs import replace
 
 from notbefore.channels import acs
 from notbefore.channels.chat import TEAMS_LIMIT, Chat, payload
 from notbefore.channels.runbook import Runbook
 from notbefore.channels.sms import Sms
-from notbefore.config.model import Audience
 from notbefore.errors import ConfigError, Permanent, Transient
 from notbefore.outbound import Outbound
-from notbefore.rendering import RenderContext, render
-from notbefore.rendering.examples import examples
-from notbefore.schema import Message
 
-AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 KEY = base64.b64encode(b"0123456789abcdef").decode()
-
-
-class Got(Protocol):
-    """One request, as the receiver kept it."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Receiver(Protocol):
-    """The receiver of conftest.py."""
-
-    url: str
-    got: list[Got]
-
-
-Receive = Callable[..., Awaitable[Receiver]]
-
-
-def message(channel: str, target: str, example: str = "moved", **changes: Any) -> Message:  # noqa: ANN401 - any field
-    """A rendered example, aimed at the target."""
-    delivery = replace(examples()[example], channel=channel, target=target)
-    context = RenderContext(clock=lambda: AT, public_url="https://board.example.com", local=True)
-    return replace(render(delivery, Audience(name="x", channels=()), context), **changes)
 
 
 def results(**result: object) -> tuple[int, bytes, dict[str, str]]:

@@ -1,48 +1,14 @@
 """The registry: every word has its channel, what is not set up says so, and a local run stays here."""
 
 import json
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from channel_posts import Receive, message
 
 from notbefore.channels.local import LocalOutbound
 from notbefore.channels.registry import CHANNELS, build
-from notbefore.config.model import Audience
 from notbefore.errors import ConfigError, Permanent
-from notbefore.rendering import RenderContext, render
-from notbefore.rendering.examples import examples
-from notbefore.schema import Message
-
-AT = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-
-
-class Got(Protocol):
-    """One request, as the receiver kept it."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Receiver(Protocol):
-    """The receiver of conftest.py."""
-
-    url: str
-    got: list[Got]
-
-
-Receive = Callable[..., Awaitable[Receiver]]
-
-
-def message(channel: str, target: str, example: str = "moved", **changes: Any) -> Message:  # noqa: ANN401 - any field
-    """A rendered example, aimed at the target."""
-    delivery = replace(examples()[example], channel=channel, target=target)
-    context = RenderContext(clock=lambda: AT, public_url="https://board.example.com", local=True)
-    return replace(render(delivery, Audience(name="x", channels=()), context), **changes)
 
 
 class Settings:
