@@ -23,7 +23,7 @@ from notbefore.pipeline.accept import taken
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.moving import placed
 from notbefore.pipeline.partition import Work, advance_partition
-from notbefore.pipeline.reporters import reporters
+from notbefore.pipeline.reporters import taking
 from notbefore.pipeline.telling.telling import Telling
 from notbefore.ports import Put, Signal, Write
 from notbefore.schema import UNKNOWN_SUBSCRIPTION, Decision, Delivery, FieldWarning, MaintenanceEvent
@@ -96,7 +96,7 @@ async def process_signal(outside: Dependencies, signal: Signal) -> Processed:
     )
     if read.ignored is not None:
         await reports.take(outside, signal.body)
-        await reporters.take(outside, signal)
+        await taking.take(outside, signal)
     await _quarantine(outside, signal, read)
     row = Write(Put.UPSERT, signal.id, msgspec.json.encode(outcome))
     await outside.signals.commit(rowkeys.hour(signal.received_at), [row])

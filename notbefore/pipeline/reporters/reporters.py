@@ -1,6 +1,6 @@
-"""Agents that speak of themselves, and runbooks that say what they did. None of it is an event of a maintenance.
+"""Agents, as they last spoke. A heartbeat is one row, written without a look.
 
-A heartbeat is one row, written without a look.
+The door for signals needs this, so it knows neither stories nor who is told of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from notbefore import rowkeys
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.pipeline.reporters import reboots, runbooks, spoken, steps
+from notbefore.pipeline.reporters import spoken
 from notbefore.pipeline.reporters.spoken import Spoken
 from notbefore.ports import Put, Signal, Write
 from notbefore.reading import UnreadableTime, parse_time
@@ -70,34 +70,12 @@ async def alive(outside: Dependencies, signal: Signal) -> bool:
     if not said or any(one.kind != spoken.HEARTBEAT for one in said):
         return False
     for one in said:
-        await _alive(outside, one, signal)
+        await keep(outside, one, signal)
     return True
 
 
-async def take(outside: Dependencies, signal: Signal) -> bool:
-    """Keeps what an agent or runbook says of itself; False when the signal is nothing of the kind.
-
-    The same signal again writes the same rows. Raises: StorageUnavailable.
-    """
-    kept = [await _one(outside, said, signal) for said in spoken.read(signal.body)]
-    return any(kept)
-
-
-async def _one(outside: Dependencies, said: Spoken, signal: Signal) -> bool:
-    match said.kind:
-        case spoken.HEARTBEAT:
-            await _alive(outside, said, signal)
-        case "notbefore.vm.rebooted":
-            await reboots.keep(outside, said, signal)
-        case "notbefore.runbook.progress":
-            await steps.keep(outside, said, signal)
-            await runbooks.answered(outside, said)
-        case _:
-            return False
-    return True
-
-
-async def _alive(outside: Dependencies, said: Spoken, signal: Signal) -> None:
+async def keep(outside: Dependencies, said: Spoken, signal: Signal) -> None:
+    """Keeps a heartbeat. Raises: StorageUnavailable."""
     told = said.data
     reporter = Reporter(
         id=said.machine,

@@ -14,8 +14,9 @@ from memory_house import START, SUBSCRIPTION, House, a_config, an_event
 from notbefore.config.model import Route
 from notbefore.pipeline.accept import accept
 from notbefore.pipeline.reporters.reboots import missed_reboots
-from notbefore.pipeline.reporters.reporters import SHIPPED, Reporter, reporters, take
+from notbefore.pipeline.reporters.reporters import SHIPPED, Reporter, reporters
 from notbefore.pipeline.reporters.steps import steps
+from notbefore.pipeline.reporters.taking import take
 from notbefore.ports import Signal
 from notbefore.schema import Resource
 
