@@ -91,8 +91,8 @@ async def replay_many(ask: Ask) -> Shown:
     given = fields(ask.req)
     story, audience, channel = (str(given.get(name) or "") for name in ("story", "audience", "channel"))
     wish = Wish(story=story, audience=audience, channel=channel)
-    if wish == Wish() and not given.get("all"):
-        raise Refused(400, "say which: `story`, `audience` or `channel`; or `all`")
+    if wish == Wish() and given.get("all") not in (True, "true", "yes"):
+        raise Refused(400, "say which: `story`, `audience` or `channel`; or `all`, which is true")
     done = await resend(ask.house.outside, wish, by=ask.signed_in().name)
     if not done:
         raise Refused(404, "no dead delivery fits")

@@ -89,7 +89,7 @@ class Dependencies:
     taken_up: dict[str, datetime] = field(default_factory=dict)
     """What the sweeper has enqueued again lately, so that a backlog is not multiplied."""
     heeded: set[str] = field(default_factory=set)
-    """Versions of the routing file that this process has taken notice of."""
+    """The version of the routing file that this process took notice of last; nothing before the first."""
     asks_facts: bool = False
     """Somebody is there to be asked for facts about resources."""
     unknown: Unknown = field(default_factory=Unknown)

@@ -53,6 +53,7 @@ async def heed_routes(outside: Dependencies) -> bool:
     if changed or known is None:
         first = await _take_up(outside, config, known, row)
         changed = changed and first
+    outside.heeded.clear()  # a file that comes back after another is a change like any other
     outside.heeded.add(config.version_id)
     return changed
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from uuid import uuid4
 
 import msgspec
 
 from notbefore.config.model import Matcher
+from notbefore.config.report import nearest, shown
+from notbefore.config.scalars import said
 from notbefore.errors import Refused
 from notbefore.muting import Silence
+from notbefore.schema import Impact, InitiatedBy, Kind, Phase, Severity, Source
 
 LONGEST = timedelta(days=31)
 """What is to be silent for longer is a mute of the routing file, where others see it."""
@@ -23,6 +27,10 @@ _TEXTS = (
     "resource_group", "resource_type",
 )  # fmt: skip  # the keys of a match that are lists of texts
 _SINGLE = ("min_severity", "max_severity")
+_WORDS: dict[str, type[StrEnum]] = {
+    "source": Source, "kind": Kind, "phase": Phase, "impact": Impact, "initiated_by": InitiatedBy,
+    "min_severity": Severity, "max_severity": Severity,
+}  # fmt: skip
 
 
 def read_silence(fields: Mapping[str, object], author: str, now: datetime) -> Silence:
@@ -37,7 +45,9 @@ def read_silence(fields: Mapping[str, object], author: str, now: datetime) -> Si
     if not isinstance(reason, str) or not reason.strip():
         raise Refused(400, "a silence needs a reason")
     ends_at = _ends_at(fields, now)
-    if not now < ends_at <= now + LONGEST:
+    if ends_at <= now:
+        raise Refused(400, "the end is past already: say `for` as in 4h, or a later `ends_at`")
+    if ends_at > now + LONGEST:
         raise Refused(400, f"a silence ends within {LONGEST.days} days; what is longer is a mute of the routing file")
     match = _matcher(written, strict=written is not fields)
     return Silence(
@@ -58,10 +68,20 @@ def _matcher(written: Mapping[str, object], *, strict: bool) -> Matcher:
         keys["tag"] = _tags(written["tag"])
     if not keys:
         raise Refused(400, "say what is to be silent: a subscription, a region, a kind, a resource")
+    _must_be_known(keys)
     try:
         return msgspec.convert(keys, Matcher)
     except msgspec.ValidationError as problem:
         raise Refused(400, str(problem)) from problem
+
+
+def _must_be_known(keys: Mapping[str, object]) -> None:
+    """A word that is none is answered with the nearest, or with all there are. Raises: Refused."""
+    for name, words in _WORDS.items():
+        value = keys.get(name, ())
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text not in set(words):
+                raise Refused(400, f"`{shown(text)}` is no {said(words)} ({nearest(text, words)})")
 
 
 def _tags(written: object) -> dict[str, object]:

@@ -106,7 +106,12 @@ async def test_the_board_sends_again_by_story_audience_or_channel() -> None:
     assert '<input type="hidden" name="audience" value="payments-oncall">' in shown
     assert 'name="all"' not in shown
     assert 'name="all"' in await seen(inside, "/deliveries?state=dead", views.delivery_list)
-    for fields, status in (({}, 400), ({"story": "no-such"}, 404), ({"audience": "payments-oncall"}, 202)):
+    for fields, status in (
+        ({}, 400),
+        ({"all": "false"}, 400),
+        ({"story": "no-such"}, 404),
+        ({"audience": "payments-oncall"}, 202),
+    ):
         said = await post(inside, "/deliveries/replay", acts.replay_many, Need.ACT, body=fields)
         assert said.status_code == status
     (left,) = await dead(there)

@@ -115,6 +115,17 @@ async def test_a_new_routing_file_is_written_down_once_in_words() -> None:
     assert found == [("test", ("the first routing file",)), ("two", ("audience `ops` changed",))]
 
 
+async def test_a_file_that_is_put_back_is_written_down_too() -> None:
+    """Whoever asks which rules held at a time gets the right answer after a change was undone."""
+    house = House()
+    first = house.rules
+    await house.waits(timedelta(minutes=2))
+    for rules in (House(a_config(an_audience(), version_id="two")).rules, first):
+        house.rules = rules
+        await house.waits(timedelta(minutes=2))
+    assert [one.routes_version for one in await audited(house) if one.what == "routes"] == ["test", "two", "test"]
+
+
 async def test_reminders_of_a_new_file_come_without_news_of_the_story() -> None:
     """Told before the file asked for reminders, and reminded by the file that does."""
     house = House()

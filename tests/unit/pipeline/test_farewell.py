@@ -75,6 +75,21 @@ async def test_an_address_that_is_gone_hears_the_end_and_who_came_back_hears_it_
     assert told(house) == ["ann@example.com", "bob@example.com", "eve@example.com", "new@example.com"]
 
 
+async def test_who_came_with_a_file_that_was_undone_hears_the_end() -> None:
+    """The file of before is put back, byte for byte: who heard the beginning under the other one is not forgotten."""
+    house = House(a_config(by_mail("ops", "ann@example.com")))
+    before = house.rules
+    await run_due(house.outside)
+    await lives_by(house, a_config(by_mail("ops", "ann@example.com", "bob@example.com")))
+    await house.hears(an_event())
+    assert told(house) == ["ann@example.com", "bob@example.com"]
+    house.at += HOUR
+    house.rules = before
+    await run_due(house.outside)
+    await goes_on(house, Phase.CANCELED)
+    assert told(house) == ["ann@example.com", "bob@example.com"]
+
+
 async def test_who_heard_nothing_before_they_left_hears_no_end() -> None:
     """An address that was gone before the story began is none of its listeners."""
     house = House(a_config(by_mail("ops", "ann@example.com", "bob@example.com")))
