@@ -3,7 +3,7 @@
 All times are aware and UTC; zones are the audience's. Each answer says in words why.
 """
 
-from notbefore.timing.deferral import LEAD, deferred, is_let_through, let_through
+from notbefore.timing.deferral import LEAD, deferred, folded_in_time, is_let_through, let_through
 from notbefore.timing.digest import digested, next_digest
 from notbefore.timing.due import Due, local, moment, words
 from notbefore.timing.pace import flush_too_soon, group_key, grouped, over_budget, too_soon
@@ -24,6 +24,7 @@ __all__ = [
     "digested",
     "escalation",
     "flush_too_soon",
+    "folded_in_time",
     "group_key",
     "grouped",
     "is_let_through",

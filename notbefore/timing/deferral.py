@@ -6,12 +6,20 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from notbefore.config.model import Audience
-from notbefore.schema import Severity, Story
+from notbefore.schema import REBOOT_CLASS, Severity, Story
 from notbefore.timing.due import Due, local, words
 from notbefore.timing.quiet import never_ends, quiet_until
 
 LEAD = timedelta(hours=1)
 """What quiet hours hold goes out at the latest this long before the window opens."""
+
+
+def folded_in_time(story: Story, now: datetime, due: Due) -> Due:
+    """When a fold that is due then is told with this story in it: before a reboot that is ahead, not after it."""
+    latest = _latest(story)
+    if story.over or story.impact not in REBOOT_CLASS or latest is None or not now < latest < due.at:
+        return due
+    return Due(latest, f"{due.reason}, {words(LEAD)} before the window opens")
 
 
 def deferred(audience: Audience, story: Story, now: datetime) -> Due | None:

@@ -7,6 +7,7 @@ routing file and `what-if` run this same recipe.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from notbefore import timing
 from notbefore.pipeline.telling.case import NEWS, Answer, Case, Pace
@@ -140,7 +141,8 @@ def grouped(case: Case) -> Answer | None:
     if fold is None:
         return None
     night = timing.deferred(case.audience, case.story, fold.at)
-    return Answer(Verdict.DIGESTED, fold.reason, night.at if night else fold.at, "budget")
+    fold = timing.folded_in_time(case.story, case.now, replace(fold, at=night.at) if night else fold)
+    return Answer(Verdict.DIGESTED, fold.reason, fold.at, "budget")
 
 
 def _has_its_own_pace(case: Case) -> bool:

@@ -13,7 +13,7 @@ from notbefore.pipeline.due import run_due
 from notbefore.pipeline.flush import flush
 from notbefore.pipeline.telling.follow_up import DueRow
 from notbefore.ports import Put, Write
-from notbefore.schema import Phase, Severity, Verdict
+from notbefore.schema import Impact, Phase, Severity, Verdict, Window
 
 SECOND = timedelta(seconds=1)
 STORM = Group(by=("subscription", "kind"), wait=30 * SECOND, interval=timedelta(minutes=10))
@@ -158,3 +158,20 @@ async def test_a_budget_that_has_room_again_at_night_waits_for_the_morning() -> 
     assert (spent.decision, spent.due) == (Verdict.DIGESTED, START + timedelta(hours=19))
     await house.waits(timedelta(hours=20), timedelta(minutes=30))
     assert [message.at for message in house.mail.got] == [START, START + timedelta(hours=19)]
+
+
+async def test_a_reboot_is_told_before_its_window_also_over_the_budget() -> None:
+    """The digest of a spent budget comes an hour before the first window in it, with all that waited till then."""
+    house = House(a_config(an_audience(budget=Budget(messages=1, per=timedelta(days=1)))))
+    opens = START + timedelta(hours=5)
+    soon = {"window": Window(opens), "severity": Severity.ERROR}
+    await house.hears(an_event())
+    (later,) = await house.hears(an_event(id="b", keys={"tracking_id": "B"}))
+    (reboot,) = await house.hears(an_event(id="c", keys={"tracking_id": "C"}, **soon))
+    (freeze,) = await house.hears(an_event(id="d", keys={"tracking_id": "D"}, impact=Impact.FREEZE, **soon))
+    assert [one.due for one in (later, reboot, freeze)] == [
+        START + timedelta(days=1), opens - timedelta(hours=1), START + timedelta(days=1),
+    ]  # fmt: skip  # one a story
+    await house.waits(timedelta(hours=26), timedelta(minutes=30))
+    assert [message.at for message in house.mail.got] == [START, opens - timedelta(hours=1)]
+    assert house.said[house.mail.got[-1].delivery_id].folded_total == 3
