@@ -1,6 +1,6 @@
 """Severity is ours: impact, notice, duration and phase decide; Azure's level only where it is a word.
 
-One table, read from the top; the first line that fits (readings, section 6). Pure.
+One table, read from the top; the first line that fits. Pure.
 """
 
 from __future__ import annotations

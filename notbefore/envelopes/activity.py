@@ -16,7 +16,7 @@ _CATEGORY = ("CategoryValue", "category", "eventCategory")
 """AzureActivity's own columns first: what stands in its old ones may be a name for people."""
 _TIMES = (
     "occurredTime", "occuredTime", "eventTimestamp", "time", "eventTime", "TimeGenerated", "lastUpdateTime",
-)  # fmt: skip  # the order of readings, section 7
+)  # fmt: skip  # the order in which they are asked
 _RESOURCE = ("resourceId", "_ResourceId", "resourceUri")
 
 CATEGORY_FORMS: dict[str, Form | None] = {

@@ -54,7 +54,7 @@ def note_new_type(fields: Fields, event_type: str) -> None:
         fields.note(f"not a known event type: {event_type[:120]!r}", "eventType", "type")
 
 
-def note_new_version(data: Fields) -> None:
+def note_new_version(fields: Fields) -> None:
     """An API version of a resource notification that we do not know is noted."""
-    if (version := data.text("apiVersion")) and version.lower() not in API_VERSIONS:
-        data.note(f"not a known API version: {version[:80]!r}", "apiVersion")
+    if (version := fields.text("apiVersion")) and version.lower() not in API_VERSIONS:
+        fields.note(f"not a known API version: {version[:80]!r}", "apiVersion")

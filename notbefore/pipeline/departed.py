@@ -16,7 +16,8 @@ from notbefore import rowkeys
 from notbefore.config.model import Audience, ChannelConfig, RoutingConfig
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.left import Departed
-from notbefore.ports import TRANSACTION_LIMIT, Put, Write
+from notbefore.pipeline.portions import commit_all
+from notbefore.ports import Put, Write
 from notbefore.schema import Heard
 
 PARTITION = "departed"
@@ -53,8 +54,7 @@ async def note_departures(outside: Dependencies, old: RoutingConfig, new: Routin
         Write(Put.UPSERT, f"{rowkeys.digest(one.audience.name)}|{new.version_id}", msgspec.json.encode(one))
         for one in departures(old, new, outside.clock())
     ]
-    for first in range(0, len(writes), TRANSACTION_LIMIT):
-        await outside.control.commit(PARTITION, writes[first : first + TRANSACTION_LIMIT])
+    await commit_all(outside.control, PARTITION, writes)
     outside.departed.read_at = None
 
 

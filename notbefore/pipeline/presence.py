@@ -1,4 +1,4 @@
-"""Ends that nobody announces: what a reporter's next document no longer holds (design, section 5).
+"""Ends that nobody announces: what a reporter's next document no longer holds.
 
 Gone while Scheduled is canceled, gone after Started is completed. After a reboot only what had started is
 judged: the machine that came back says that it is done, and nothing of what was merely scheduled.

@@ -15,10 +15,11 @@ from msgspec import Struct
 from notbefore import rowkeys
 from notbefore.pipeline.departed import PARTITION as DEPARTED
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.portions import commit_all
 from notbefore.pipeline.reporters import steps
 from notbefore.pipeline.reports import AWAITED
 from notbefore.pipeline.reports import PARTITION as REPORTS
-from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
+from notbefore.ports import Put, Rows, Write
 from notbefore.schema import Story
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,4 @@ async def _rows(table: Rows, partition: str, start: str, stop: str) -> None:
 
 
 async def _delete(table: Rows, partition: str, keys: list[str]) -> None:
-    for first in range(0, len(keys), TRANSACTION_LIMIT):
-        part = keys[first : first + TRANSACTION_LIMIT]
-        await table.commit(partition, [Write(Put.DELETE, key) for key in part])
+    await commit_all(table, partition, [Write(Put.DELETE, key) for key in keys])

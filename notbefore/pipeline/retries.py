@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again, and when it is given up (design, section 3, paragraph 5)."""
+"""When a failed delivery is tried again, and when it is given up."""
 
 from __future__ import annotations
 

@@ -10,16 +10,10 @@ from notbefore import rowkeys
 from notbefore.pipeline.correlate import TieRow
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.unit import Unit
-from notbefore.schema import Kind, MaintenanceEvent, Phase, ResourceState, Source, Story, Window
+from notbefore.schema import PROGRESS, Kind, MaintenanceEvent, Phase, ResourceState, Source, Story, Window
 from notbefore.story import ties
 
 _HOPS = 10
-_PROGRESS = {
-    **dict.fromkeys((Phase.UNKNOWN, Phase.UPDATED), 0),
-    **dict.fromkeys((Phase.ANNOUNCED, Phase.SCHEDULED, Phase.RESCHEDULED), 1),
-    Phase.STARTED: 2,
-    **dict.fromkeys((Phase.COMPLETED, Phase.CANCELED, Phase.FAILED), 3),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ class Standing:
 
 
 def _within(event: MaintenanceEvent, phase: Phase, window: Window) -> bool:
-    return _PROGRESS[event.phase] <= _PROGRESS[phase] and event.window in {Window(), window}
+    return PROGRESS[event.phase] <= PROGRESS[phase] and event.window in {Window(), window}
 
 
 def _opened_again(story: Story, event: MaintenanceEvent) -> bool:
@@ -57,7 +51,7 @@ def _opened_again(story: Story, event: MaintenanceEvent) -> bool:
     if event.source is not Source.SERVICE_HEALTH or event.kind is Kind.UNKNOWN:
         return False
     return (
-        story.over and 0 < _PROGRESS[event.phase] < _PROGRESS[Phase.COMPLETED] and event.occurred_at > story.occurred_at
+        story.over and 0 < PROGRESS[event.phase] < PROGRESS[Phase.COMPLETED] and event.occurred_at > story.occurred_at
     )
 
 

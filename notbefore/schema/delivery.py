@@ -19,7 +19,7 @@ _DELIVERIES = UUID("7a0c2f0e-54f0-5d3b-9f0b-6e6f74626566")
 
 
 class Verdict(StrEnum):
-    """What the order of decisions said (design, section 3); the first that applies."""
+    """What the order of decisions said; the first that applies."""
 
     DUPLICATE = "duplicate"
     NOT_ROUTED = "not_routed"

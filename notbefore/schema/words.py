@@ -107,14 +107,20 @@ class InitiatedBy(StrEnum):
 REBOOT_CLASS = frozenset(
     {Impact.REBOOT, Impact.REDEPLOY, Impact.REIMAGE, Impact.PREEMPT, Impact.TERMINATE, Impact.UNAVAILABLE}
 )
-"""Impacts that stop a machine (readings, section 6)."""
+"""Impacts that stop a machine."""
 
 _WORSE = (
     Impact.UNKNOWN, Impact.NONE, Impact.FREEZE, Impact.DEGRADED, Impact.UNAVAILABLE,
     Impact.REBOOT, Impact.REIMAGE, Impact.REDEPLOY, Impact.PREEMPT, Impact.TERMINATE,
 )  # fmt: skip  # a scale reads best in rows
 IMPACT_RANK = {impact: rank for rank, impact in enumerate(_WORSE)}
-"""The worse stands (readings, section 5); unknown ranks lowest so that anything known replaces it."""
+"""The worse stands; unknown ranks lowest so that anything known replaces it."""
+
+PROGRESS = {
+    Phase.UNKNOWN: 0, Phase.UPDATED: 0, Phase.ANNOUNCED: 1, Phase.RESCHEDULED: 1, Phase.SCHEDULED: 1,
+    Phase.STARTED: 2, Phase.COMPLETED: 3, Phase.FAILED: 3, Phase.CANCELED: 3,
+}  # fmt: skip  # a scale reads best in rows
+"""How far a phase is; what says nothing of it is nowhere."""
 
 OVER = frozenset({Phase.COMPLETED, Phase.CANCELED, Phase.FAILED})
 """Phases after which nothing more is expected of a resource."""

@@ -1,4 +1,4 @@
-"""What failed, in Azure's words, wherever a payload says it (readings, section 7: error)."""
+"""What failed, in Azure's words, wherever a payload says it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ Meaning = TypeVar("Meaning")
 OWN_TIMES = (
     "occurredTime", "occuredTime", "EventCreationTime", "eventTimestamp", "time", "eventTime",
     "TimeGenerated", "lastUpdateTime", "lastModifiedDateTime",
-)  # fmt: skip  # the order of readings, section 7
+)  # fmt: skip  # the order in which they are asked
 """Where a statement says when it was made."""
 
 _NO_KEYS = frozenset({NIL_GUID, "0"})

@@ -94,7 +94,7 @@ def _resource(name: str, kind: str | None, reporter: Reporter) -> Resource:
 def pushed(names: list[str], kind: str | None, owner: Resource) -> tuple[Resource, ...]:
     """The resources of an event that Azure pushes for `owner`: it, under its name in IMDS, and each further name.
 
-    For a scale set the instances are known by name only (readings, section 7).
+    For a scale set the instances are known by name only.
     """
     own = {name.lower() for name in _names_of(owner)}
     called = next((name for name in names if name.lower() in own), None)

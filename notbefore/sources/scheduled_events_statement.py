@@ -1,6 +1,6 @@
 """One scheduled event, by whatever road it came, to a `MaintenanceEvent`.
 
-Kind, impact and phase are the tables of readings, sections 3 to 5. An event says nothing of its end in IMDS;
+Kind, impact and phase are looked up in the tables below. An event says nothing of its end in IMDS;
 `Completed` and `Canceled` come through Event Grid and Resource Graph only.
 """
 

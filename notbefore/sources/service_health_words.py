@@ -1,4 +1,4 @@
-"""Impact in the words of Service Health, which has no field for it (readings, section 5).
+"""Impact in the words of Service Health, which has no field for it.
 
 Read sentence by sentence. A sentence that advises does not count, nor a word denied earlier in its own sentence.
 Words are words' beginnings: `reboot` is also `rebooted`. The worse of what is found stands.

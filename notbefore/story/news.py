@@ -1,4 +1,4 @@
-"""What is material: the difference between what was told and what is so now (design, the order of decisions, 1)."""
+"""What is material: the difference between what was told and what is so now."""
 
 from __future__ import annotations
 

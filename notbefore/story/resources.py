@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from notbefore.schema import Impact, MaintenanceEvent, Phase, Place, Resource, ResourceState, Source, Window
+from notbefore.schema import PROGRESS, Impact, MaintenanceEvent, Phase, Place, Resource, ResourceState, Source, Window
 
 Word = TypeVar("Word", bound=str)
 
@@ -23,10 +23,6 @@ TOP = 20
 """How many resources the head shows."""
 
 _KEEPS_PHASE = frozenset({Phase.UPDATED, Phase.UNKNOWN})
-_PROGRESS = {
-    Phase.UNKNOWN: 0, Phase.UPDATED: 0, Phase.ANNOUNCED: 1, Phase.RESCHEDULED: 1, Phase.SCHEDULED: 1,
-    Phase.STARTED: 2, Phase.COMPLETED: 3, Phase.FAILED: 3, Phase.CANCELED: 3,
-}  # fmt: skip  # a scale reads best in rows
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -119,7 +115,7 @@ def _says_how_bad(before: ResourceState, news: MaintenanceEvent | ResourceState)
 
 def joined(one: ResourceState, other: ResourceState) -> ResourceState:
     """One resource as two stories knew it: the newer word stands, at one instant the further one."""
-    older, newer = sorted((one, other), key=lambda state: (state.occurred_at, _PROGRESS[state.phase]))
+    older, newer = sorted((one, other), key=lambda state: (state.occurred_at, PROGRESS[state.phase]))
     return ResourceState(
         resource=newer.resource if newer.resource.id else older.resource,
         phase=older.phase if newer.phase in _KEEPS_PHASE else newer.phase,
@@ -139,7 +135,7 @@ def _is_newer(state: ResourceState, event: MaintenanceEvent) -> bool:
     """
     if _is_bare(state):
         return True
-    ahead = _PROGRESS[event.phase] - _PROGRESS[state.phase]
+    ahead = PROGRESS[event.phase] - PROGRESS[state.phase]
     if event.source is Source.SCHEDULED_EVENTS and event.phase not in _KEEPS_PHASE and ahead < 0:
         opens = event.window.not_before
         again = opens is not None and opens > state.occurred_at and event.occurred_at > state.occurred_at

@@ -1,4 +1,4 @@
-"""How an event finds its story: the keys that tie it, strongest first (design, section 5)."""
+"""How an event finds its story: the keys that tie it, strongest first."""
 
 from __future__ import annotations
 

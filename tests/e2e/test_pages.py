@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import board_site
 import pytest
-from board_site import KEY, Site, furnish, house, served
+from board_site import KEY, Site, house, served
+from board_stories import furnish
 from memory_house import START
 
 from notbefore import signed

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from board_site import furnish, house, request, served
+from board_site import house, request, served
+from board_stories import furnish
 
 from functions import agents
 

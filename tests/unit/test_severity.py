@@ -1,4 +1,4 @@
-"""The table of severities, line by line (readings, section 6)."""
+"""The table of severities, line by line."""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ from notbefore import rowkeys
 from notbefore.normalization import normalize
 from notbefore.pipeline.accept import accept
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.portions import commit_all
 from notbefore.pipeline.standing import Standing, standings
-from notbefore.ports import TRANSACTION_LIMIT, Put, Write
+from notbefore.ports import Put, Write
 from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Source
 from notbefore.story import ties
 
@@ -202,5 +203,4 @@ async def remember(outside: Dependencies, name: str, listed: Listed, changes: di
         Write(Put.DELETE, key) if item is None else Write(Put.UPSERT, key, msgspec.json.encode(item))
         for key, item in (wanted | changes).items()
     ]
-    for start in range(0, len(writes), TRANSACTION_LIMIT):
-        await outside.control.commit(partition_of(name), writes[start : start + TRANSACTION_LIMIT])
+    await commit_all(outside.control, partition_of(name), writes)

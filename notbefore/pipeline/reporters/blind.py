@@ -19,11 +19,12 @@ from notbefore.config.model import Audience
 from notbefore.errors import DeliveryError, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
+from notbefore.pipeline.portions import commit_all
 from notbefore.pipeline.reporters import reboots, reporters
 from notbefore.pipeline.reporters.hearing import hearing
 from notbefore.pipeline.reporters.reboots import Reboot
 from notbefore.pipeline.reporters.reporters import Reporter
-from notbefore.ports import TRANSACTION_LIMIT, Graph, Put, Write
+from notbefore.ports import Graph, Put, Write
 from notbefore.reading import Fields
 from notbefore.schema import Names, Reporting
 
@@ -107,8 +108,7 @@ async def _write(outside: Dependencies, machines: dict[str, list[Machine]]) -> N
         _say(row, before.get(row.subscription_id))
     writes = [Write(Put.UPSERT, row.subscription_id, msgspec.json.encode(row)) for row in rows]
     writes += [Write(Put.DELETE, key) for key in before.keys() - names]
-    for start in range(0, len(writes), TRANSACTION_LIMIT):
-        await outside.control.commit(PARTITION, writes[start : start + TRANSACTION_LIMIT])
+    await commit_all(outside.control, PARTITION, writes)
     old = now - KEEP
     await reporters.forget(outside, [(name, one) for name in agents for one in agents[name] if one.seen_at < old])
     await reboots.forget(outside, [(name, one) for name in boots for one in boots[name] if one.at < old])

@@ -1,4 +1,4 @@
-"""The order of decisions, written once (design, section 3). Pure: what it looks at was read beforehand.
+"""The order of decisions, written once. Pure: what it looks at was read beforehand.
 
 For each audience the first stage that has an answer decides, and its reason is kept. `explain`, the tests in a
 routing file and `what-if` run this same recipe.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from board_site import doors, furnish, house
+from board_site import doors, house
+from board_stories import furnish
 
 from functions.house import House
 

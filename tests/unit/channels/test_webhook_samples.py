@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from channel_posts import Receive
 
 from notbefore.channels.webhook import signed
 from notbefore.schema import Message
@@ -21,20 +22,6 @@ from notbefore.schema import Message
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "channels" / "webhook.md").read_text()
 POWERSHELL = shutil.which("pwsh") or shutil.which("powershell")
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-
-
-class Got(Protocol):
-    """One request, as the receiver kept it."""
-
-    headers: dict[str, str]
-    body: bytes
-
-
-class Receiver(Protocol):
-    """The receiver of conftest.py."""
-
-    url: str
-    got: list[Got]
 
 
 def sample(language: str) -> str:
@@ -76,7 +63,7 @@ async def test_the_powershell_sample_believes_us_and_nobody_else(age: int, body:
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="no curl or no openssl here")
-async def test_the_curl_sample_is_signed(receive: Callable[..., Awaitable[Receiver]]) -> None:
+async def test_the_curl_sample_is_signed(receive: Receive) -> None:
     """A receiver that verifies as the page says believes what the page's curl sends."""
     receiver = await receive()
     here = {**os.environ, "SECRET": SECRET, "URL": receiver.url}

@@ -8,7 +8,8 @@ from datetime import timedelta
 import memory_house
 import pytest
 from asking import post, seen
-from board_site import doors, furnish, house
+from board_site import doors, house
+from board_stories import furnish
 from memory_house import SUBSCRIPTION, an_event
 
 from functions import acts, views

@@ -17,7 +17,6 @@ from notbefore.schema import Severity
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-ALL_DAY = QuietHours(start=0, end=23 * 60)
 
 
 async def played(
