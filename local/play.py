@@ -110,9 +110,13 @@ async def _missing(session: aiohttp.ClientSession, url: str, storage: str, since
     except (aiohttp.ClientError, AzureError) as error:
         return f"the host does not say what waits: {error}"
     dead = [one for one in dead if datetime.fromisoformat(one["created_at"]) >= since]
-    soon = datetime.now(UTC) + _SOON
-    due = [one for one in waiting if datetime.fromisoformat(one["due_at"]) <= soon]
-    return "; ".join(f"{one['state']}: {one['channel']} to {one['audience']}, {one['occasion']}" for one in due + dead)
+    missing = [*owed(waiting, datetime.now(UTC)), *dead]
+    return "; ".join(f"{one['state']}: {one['channel']} to {one['audience']}, {one['occasion']}" for one in missing)
+
+
+def owed(waiting: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Of what waits, what somebody should have by now: not a later reminder, but what failed, however late it is due."""
+    return [one for one in waiting if one["attempts"] or datetime.fromisoformat(one["due_at"]) <= now + _SOON]
 
 
 async def _unread(storage: str) -> int:

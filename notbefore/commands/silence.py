@@ -103,7 +103,8 @@ async def _preview(outside: Dependencies, order: Silence) -> None:
     seen = await preview(Board(outside), order)
     print(f"{words(order)}: until {order.ends_at:%Y-%m-%d %H:%M} UTC, by {order.author}: {order.reason}")
     shown = f"{len(seen.items)}" if len(seen.items) < SHOWN else f"{SHOWN} or more"
-    print(f"stories of the last seven days: {seen.looked_at}; it would have held {shown}, told of {seen.told} of them")
+    looked_at = f"{seen.looked_at}" if seen.complete else f"{seen.looked_at} of more were looked at"
+    print(f"stories of the last seven days: {looked_at}; it would have held {shown}, told of {seen.told} of them")
     for one in seen.items:
         print(f"  {one.title} ({one.subscription}, {one.phase})")
 
