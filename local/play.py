@@ -115,7 +115,7 @@ async def _missing(session: aiohttp.ClientSession, url: str, storage: str, since
 
 
 def owed(waiting: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Of what waits, what somebody should have by now: not a later reminder, but what failed, however late it is due."""
+    """Of what waits, what somebody should have by now: no later reminder, but what failed, however late it is due."""
     return [one for one in waiting if one["attempts"] or datetime.fromisoformat(one["due_at"]) <= now + _SOON]
 
 
