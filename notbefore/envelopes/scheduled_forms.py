@@ -11,7 +11,10 @@ _BESIDE = ("EventStatus", "EventCreationTime", "NotBefore", "Resources", "Resour
 _TYPES = frozenset({"freeze", "reboot", "redeploy", "preempt", "terminate"})
 """Windows log records have an `EventID` and an `EventType` (`INFO`) as well."""
 _RESOURCE = "/scheduledevents"
-MESSAGES = ("message", "msg", "log", "syslogmessage", "rendereddescription", "rawdata", "body")
+_LOGS = ("event", "syslog")
+MESSAGES = (
+    "message", "msg", "log", "syslogmessage", "rendereddescription", "rawdata", "body", "eventdata", "parameterxml",
+)  # fmt: skip  # the keys that may hold an event as text
 
 
 def is_agent(seen: Seen) -> bool:
@@ -38,7 +41,7 @@ def _is_log_row(seen: Seen) -> bool:
     top = seen.top
     if top.get("RenderedDescription", "SyslogMessage") is not None or top.has("EventLog") or top.has("SeverityLevel"):
         return True
-    return seen.context.table.lower() in ("event", "syslog")
+    return seen.context.table.lower() in _LOGS or seen.type in _LOGS
 
 
 def is_scheduled_row(seen: Seen) -> bool:
