@@ -118,34 +118,40 @@ async def _is_inhabited(outside: Dependencies, now: datetime) -> bool:
 async def _move(outside: Dependencies, story_id: str, subscription: str, tied: Iterable[Tie]) -> None:
     """Copies the story, then marks where it was. Done twice it changes nothing. Raises: StorageUnavailable."""
     old = Unit(outside.stories, UNKNOWN_SUBSCRIPTION, outside.memory, certain=True)
+    new = Unit(outside.stories, subscription, outside.memory, certain=True)
     head = rowkeys.head(story_id)
-    own = {rowkeys.tie(tie.kind, tie.value) for tie in tied}
-    await old.load([head, *own])
+    await old.load([head])
     story = old.get(head, Story)
     if story is None or story.moved_to is not None:
         return
-    own |= {rowkeys.tie(kind, value) for kind, values in story.keys.items() for value in values}
-    await old.load(own)
-    resources = await old.scan(f"r|{story_id}|", ResourceState, RESOURCES)
-    new = Unit(outside.stories, subscription, outside.memory, certain=True)
-    await new.load([head, *own, *resources])
-    if not new.has(head):
-        new.put(head, replace(story, subscription_id=subscription))
-        for key, state in resources.items():
-            new.put(key, state)
-        for key in own:
-            if not new.has(key):
-                new.put(key, TieRow(story_id))
+    keys = {rowkeys.tie(tie.kind, tie.value) for tie in tied}
+    keys |= {rowkeys.tie(kind, value) for kind, values in story.keys.items() for value in values}
+    others = await _copied(old, new, story, keys)
+    await old.load(keys)
     old.put(head, replace(story, moved_to=subscription))
-    for key in own:
+    for key in keys:
         old.put(key, TieRow(story_id, subscription))
-    known = {row.story for key in own if (row := new.get(key, TieRow))} - {story_id}
     try:
         await new.commit()
         await old.commit()
-        await _join(outside, subscription, story_id, known)
+        await _join(outside, subscription, story_id, others)
     except Conflict:
         return  # somebody else moves it just now; what follows finds it by its keys
+
+
+async def _copied(old: Unit, new: Unit, story: Story, keys: Iterable[str]) -> set[str]:
+    """Puts the story, its resources and its keys into their new place; the other stories that a key leads to there."""
+    head = rowkeys.head(story.id)
+    resources = await old.scan(f"r|{story.id}|", ResourceState, RESOURCES)
+    await new.load([head, *keys, *resources])
+    if not new.has(head):
+        new.put(head, replace(story, subscription_id=new.partition))
+        for key, state in resources.items():
+            new.put(key, state)
+        for key in keys:
+            if not new.has(key):
+                new.put(key, TieRow(story.id))
+    return {row.story for key in keys if (row := new.get(key, TieRow))} - {story.id}
 
 
 async def _join(outside: Dependencies, subscription: str, moved: str, known: Iterable[str]) -> None:

@@ -70,29 +70,26 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
 
 def now_heard(case: Case, decision: Decision, deliveries: list[Delivery], group: str = "") -> Heard:
     """What the audience knows after this telling, one by one or in a `group`."""
-    before = case.heard
-    lanes = {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries}
-    threads = {f"{one.channel}:{one.target}": one.id for one in deliveries}
-    if case.occasion != NEWS and before is not None:
-        return replace(
-            before,
-            last_at=case.now,
-            escalated=before.escalated or case.occasion == ESCALATION,
-            waits_in=group,
-            lanes=before.lanes | lanes,
-            threads=threads | before.threads,
-        )
-    return Heard(
-        revision=case.story.revision,
-        told=material(case.story, case.count),
-        first_at=before.first_at if before else case.now,
-        last_at=case.now,
-        change_at=case.now if before and not case.news.major else before.change_at if before else None,
-        route=decision.route or "",
-        digested=decision.decision is Verdict.DIGESTED and (before is None or before.digested),
-        resources=case.count,
-        escalated=before.escalated if before else case.occasion == ESCALATION,
+    before, now = case.heard, case.now
+    told = material(case.story, case.count)
+    known = before or Heard(revision=0, told=told, first_at=now, last_at=now, route="", digested=True)
+    known = replace(
+        known,
+        last_at=now,
+        escalated=known.escalated or case.occasion == ESCALATION,
         waits_in=group,
-        lanes=(before.lanes if before else {}) | lanes,
-        threads=threads | (before.threads if before else {}),
+        lanes=known.lanes | {f"{one.channel}:{one.target}": outbox.key_of(one) for one in deliveries},
+        threads={f"{one.channel}:{one.target}": one.id for one in deliveries} | known.threads,
+    )
+    if before is not None and case.occasion != NEWS:
+        return known
+    return replace(
+        known,
+        revision=case.story.revision,
+        told=told,
+        change_at=now if before and not case.news.major else known.change_at,
+        route=decision.route or "",
+        digested=decision.decision is Verdict.DIGESTED and known.digested,
+        resources=case.count,
+        parted=False,
     )
