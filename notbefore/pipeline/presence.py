@@ -65,15 +65,19 @@ def _name(resource: Resource) -> str:
 
 
 def _end(event: MaintenanceEvent, now: Presence) -> MaintenanceEvent:
-    phase = _JUDGED[event.phase]
+    at = max(event.occurred_at, now.at)
+    return taken_as(_JUDGED[event.phase], event, "No longer in the machine's document", at)
+
+
+def taken_as(phase: Phase, event: MaintenanceEvent, why: str, at: datetime) -> MaintenanceEvent:
+    """The end that nobody announced, judged from the event that is gone."""
     return replace(
         event,
         id=f"{event.id}:gone:{phase}",
         phase=phase,
         severity=Severity.INFORMATIONAL,
-        text=f"No longer in the machine's document: taken as {phase}.",
-        warnings=(),
-        occurred_at=max(event.occurred_at, now.at),
+        text=f"{why}: taken as {phase}.",
+        occurred_at=at,
     )
 
 

@@ -20,9 +20,10 @@ from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.partition import Work, advance_partition
 from notbefore.pipeline.polls.listing import Item, Listed, compare, remember, send_new
+from notbefore.pipeline.presence import taken_as
 from notbefore.pipeline.standing import Standing, standings
 from notbefore.ports import Graph, Signal
-from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Phase, Severity, Source
+from notbefore.schema import OVER, UNKNOWN_SUBSCRIPTION, Kind, MaintenanceEvent, Phase, Source
 
 log = logging.getLogger(__name__)
 
@@ -108,15 +109,8 @@ def _things(one: Standing) -> set[tuple[str, str]]:
 
 
 def _end(event: MaintenanceEvent, now: datetime) -> MaintenanceEvent:
-    phase = _judged(event, now)
-    return replace(
-        event,
-        id=f"{event.id}:gone:{phase}",
-        phase=phase,
-        severity=Severity.INFORMATIONAL,
-        text=f"{_WHERE.get(event.source, 'Azure lists it no longer')}, and nobody said how it ended: taken as {phase}.",
-        occurred_at=now,
-    )
+    where = _WHERE.get(event.source, "Azure lists it no longer")
+    return taken_as(_judged(event, now), event, f"{where}, and nobody said how it ended", now)
 
 
 _WHERE = {
