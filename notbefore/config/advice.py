@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from notbefore.config.coverage import Coverage, asked
 from notbefore.config.model import OWNER, PEOPLE, Matcher, Route, RoutingConfig
@@ -22,6 +23,7 @@ def warnings(config: RoutingConfig, at: datetime) -> tuple[Mistake, ...]:
         *_unused(config),
         *_unheard(config),
         *_stormy(config),
+        *_private_only(config),
     ]
     return tuple(sorted(found, key=lambda warning: warning.line))
 
@@ -104,3 +106,19 @@ def _stormy(config: RoutingConfig) -> Iterator[Mistake]:
         if kinds and not audience.grouped:
             problem = f"`{audience.name}` gets every story by itself by {', '.join(kinds)}, also in a storm"
             yield Mistake(config.file, audience.line, problem, _GROUP)
+
+
+def _private_only(config: RoutingConfig) -> Iterator[Mistake]:
+    """Whether the name is of such a network is known when it is sent; that it has to be is known now."""
+    for audience in config.audiences.values():
+        for channel in audience.channels:
+            if any(map(_needs_opening, (*channel.targets, channel.options.get("url", "")))):
+                problem = f"`http` or a port of its own in a url of `{audience.name}`: refused at a public address"
+                yield Mistake(config.file, channel.line, problem, "NOTBEFORE_ALLOW_NETWORKS opens a private network")
+
+
+def _needs_opening(written: str) -> bool:
+    if not written.startswith(("http://", "https://")) or "${" in written:
+        return False
+    parts = urlsplit(written)
+    return parts.scheme == "http" or parts.port not in (None, 443)

@@ -113,6 +113,14 @@ def test_a_catch_all_behind_another_is_named() -> None:
     assert said == ["the route `the rest` is never reached: `early` in line 10 takes everything that would come here"]
 
 
+@pytest.mark.parametrize("url", ["http://hooks.example.com/b", "https://hooks.example.com:8443/b"])
+def test_a_url_that_only_a_private_network_may_have_is_told(url: str) -> None:
+    """It would be refused when the first message is sent to a public address; the usual form is left alone."""
+    text = HEAD.replace("https://hooks.example.com/b", url) + "routes:\n" + CATCH_ALL
+    (said,) = warnings(parse(text.encode(), "x"), AT)
+    assert (said.line, said.problem[:28]) == (7, "`http` or a port of its own ")
+
+
 def test_an_audience_that_nothing_names_is_told() -> None:
     """An audience is used by a route or an escalation, and any of them may be named by a tag."""
     lost = HEAD.replace("  dev:", "  lost: {channels: [{runbook: {url: 'https://a.example.com'}}]}\n  dev:")
