@@ -80,6 +80,8 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     for ours in _OURS:
         del fields[ours]
     said_at = seen.occurred or record.context.time
+    for words in ("title", "text"):
+        fields[words] = fields[words].replace("\0", "")  # no text of anybody: databases refuse what carries one
     fields["url"] = seen.url or next((_PORTAL + resource.id for resource in seen.resources if resource.id), None)
     event = MaintenanceEvent(
         id=_id_of(seen, said_at),

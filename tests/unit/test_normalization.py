@@ -36,6 +36,18 @@ def test_one_broken_element_spoils_only_itself() -> None:
     assert found.ignored is None
 
 
+def test_no_text_carries_a_nul() -> None:
+    """Title and text reach databases and people; the rest of the words stays as it was."""
+    payload = example("service_health/stage-planned")
+    said = payload["data"]["alertContext"]["properties"]
+    for name in [
+        name for name in said if "title" in name.lower() or name in {"communication", "defaultLanguageContent"}
+    ]:
+        said[name] = "Reboot\0 of ten\0"
+    (event,) = read(payload).events
+    assert (event.title, event.text) == ("Reboot of ten", "Reboot of ten")
+
+
 def test_a_broken_line_spoils_only_itself() -> None:
     """JSON Lines with CRLF, a blank line and one cut off."""
     line = json.dumps(PLANNED).encode()
