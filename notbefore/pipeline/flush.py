@@ -119,7 +119,7 @@ def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collecte
     word = "digest" if group in UNGROUPED else "group"
     occasion = f"{word}:{due.at:%Y-%m-%dT%H:%M:%SZ}"
     identity = f"{word}-{rowkeys.digest(group)}"
-    changes = [item.reason for item in collected.urgent] if collected.total == 1 else []
+    changes = first.changes if collected.total == 1 else ()
     return [
         Delivery(
             id=delivery_id(identity, 0, audience.name, channel.kind, target, occasion),
@@ -133,7 +133,7 @@ def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collecte
             route=first.route,
             reason=due.because,
             severity=severity,
-            changes=tuple(changes),
+            changes=changes,
             story=first.story,
             resources=first.story.resources,
             resources_total=collected.resources,

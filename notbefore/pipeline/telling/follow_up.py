@@ -50,9 +50,10 @@ class Folded(Struct, frozen=True, kw_only=True):
 
     story: Story
     route: str
-    reason: str
     resources: int
     at: datetime
+    changes: tuple[str, ...] = ()
+    """What was new when it was last decided; nothing of a first word."""
 
 
 class TakenBack(Struct, frozen=True):
@@ -119,7 +120,8 @@ def _again(case: Case, answer: Answer) -> Rows:
 
 def _folded(case: Case, answer: Answer, decision: Decision, group: str, at: datetime) -> Rows:
     slim = replace(case.story, heard={}, state={}, text=case.story.text[:500], resources=case.story.resources[:3])
-    item = Folded(story=slim, route=decision.route or "", reason=answer.reason, resources=case.count, at=case.now)
+    changes = case.news.lines if case.heard else ()
+    item = Folded(story=slim, route=decision.route or "", resources=case.count, at=case.now, changes=changes)
     at = flush_time(at)
     flush = DueRow(occasion=FLUSH, at=at, group=group, because=f"{answer.verdict}: {answer.reason}")
     return {

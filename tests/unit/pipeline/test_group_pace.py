@@ -160,6 +160,20 @@ async def test_a_budget_that_has_room_again_at_night_waits_for_the_morning() -> 
     assert [message.at for message in house.mail.got] == [START, START + timedelta(hours=19)]
 
 
+async def test_one_story_alone_in_its_group_says_what_is_new_and_not_why_it_waited() -> None:
+    """A first word changes nothing; what follows is said as it would be without a group."""
+    house = a_house()
+    await house.hears(an_event())
+    await passes(house, 40)
+    moved = Window(START + timedelta(days=3), START + timedelta(days=3, hours=4))
+    await house.hears(an_event(id="m", phase=Phase.RESCHEDULED, window=moved, occurred_at=house.at))
+    await passes(house, 800)
+    first, second = (house.said[message.delivery_id].changes for message in house.mail.got)
+    assert first == ()
+    assert any(line.startswith("window moved") for line in second)
+    assert not any("group" in line for line in second)
+
+
 async def test_a_reboot_is_told_before_its_window_also_over_the_budget() -> None:
     """The digest of a spent budget comes an hour before the first window in it, with all that waited till then."""
     house = House(a_config(an_audience(budget=Budget(messages=1, per=timedelta(days=1)))))

@@ -43,7 +43,7 @@ class Waiting:
         del partition, stop
         for number in range(self.total if start.startswith("i|") else 0):
             story = a_story(number)
-            item = Folded(story=story, route="r", reason="new", resources=1, at=START)
+            item = Folded(story=story, route="r", resources=1, at=START)
             yield Row(f"{start}{story.id}", msgspec.json.encode(item), f'W/"{number}"')
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> dict[str, str]:
