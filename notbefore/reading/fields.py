@@ -176,8 +176,6 @@ class Fields:
 
     def time(self, *names: str) -> datetime | None:
         """The first name with a readable time, in UTC. What is there and unreadable is noted and passed over."""
-        if self.get(*names) is None:
-            return None
         for name in names:
             value = self.get(name)
             if value is None:
