@@ -97,7 +97,7 @@ def _service_of(context: Context) -> str | None:
 
 def outer_properties(fields: Fields) -> Fields:
     """The properties as they stand: in AzureActivity the dynamic column, for the old one may be a leftover."""
-    return fields.inner("Properties_d") or fields.inner("properties")
+    return fields.inner("Properties_d", "properties")
 
 
 def properties_of(fields: Fields) -> Fields:

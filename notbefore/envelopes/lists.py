@@ -57,11 +57,6 @@ def open_graph(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
         yield Inside(fields.get("data"), fields.at("data"), context)
 
 
-def is_otlp(fields: Fields) -> bool:
-    """OTLP JSON of logs."""
-    return fields.has("resourceLogs")
-
-
 def open_otlp(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
     """Each log record as the activity-log record (or the log row) it was before the collector took it apart."""
     if not isinstance(unwrapped(fields.get("resourceLogs")), list):

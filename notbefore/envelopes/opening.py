@@ -13,7 +13,7 @@ from notbefore.envelopes.alerts import has_search_rows, is_alert, is_legacy, ope
 from notbefore.envelopes.forms import NOT_RECOGNISED, recognised
 from notbefore.envelopes.grid import is_grid, open_grid
 from notbefore.envelopes.lines import line_record, split_lines
-from notbefore.envelopes.lists import is_graph, is_otlp, open_graph, open_otlp, open_records, open_tables, open_value
+from notbefore.envelopes.lists import is_graph, open_graph, open_otlp, open_records, open_tables, open_value
 from notbefore.envelopes.record import Context, Inside, Passed, Record
 from notbefore.envelopes.tables import is_table, open_table
 from notbefore.envelopes.wrapping import in_unknown_wrapper, is_wrapped, open_wrapped
@@ -23,29 +23,43 @@ from notbefore.reading.decoding import NotJson, decode
 
 Found = Record | Passed | MalformedSignal
 
-_TELLTALE = frozenset(
-    {
-        "schemaid", "alertcontext", "data", "data_base64", "context", "activitylog", "searchresults", "searchresult",
-        "condition", "records", "tables", "columns", "resourcelogs", "requestbody", "body", "event", "outputs", "value",
-        "$content", "contentdata",
-    }
-)  # fmt: skip  # without any of these keys, in lower case, an object is no envelope
+Opener = Callable[[Fields, Context], Iterator[Inside | MalformedSignal]]
+Envelope = tuple[frozenset[str], Callable[[Fields], bool], Opener]
 
-Envelope = tuple[Callable[[Fields], bool], Callable[[Fields, Context], Iterator[Inside | MalformedSignal]]]
+
+def _row(keys: str, fits: Callable[[Fields], bool], opener: Opener) -> Envelope:
+    return frozenset(keys.lower().split()), fits, opener
+
 
 ENVELOPES: tuple[Envelope, ...] = (
-    (is_alert, open_alert),  # {"schemaId": "azureMonitorCommonAlertSchema", "data": {essentials, alertContext}}
-    (is_legacy, open_legacy),  # {"data": {"context": {"activityLog": {…}}}}
-    (has_search_rows, open_search),  # log alerts: SearchResult(s).tables, or condition.allOf[].dimensions
-    (is_grid, open_grid),  # Event Grid and CloudEvents; resource notifications down to the resource
-    (is_graph, open_graph),  # Resource Graph: {"data": [objects]} and {"data": {columns, rows}}
-    (lambda fields: fields.has("records"), open_records),  # Event Hubs and Storage exports
-    (lambda fields: fields.has("tables"), open_tables),  # Logs query answers
-    (is_table, open_table),  # one table by itself: {columns, rows}
-    (is_otlp, open_otlp),  # OpenTelemetry: resourceLogs[].scopeLogs[].logRecords[]
-    (is_wrapped, open_wrapped),  # Automation's RequestBody, a logic app's body, pull delivery's event
-    (lambda fields: fields.has("value") and not fields.has("localizedValue"), open_value),  # REST lists
+    # the common alert schema: essentials and alertContext under data, or at the top
+    _row("schemaId alertContext data", is_alert, open_alert),
+    # the legacy schema: data.context.activityLog
+    _row("schemaId data context activityLog", is_legacy, open_legacy),
+    # log alerts: SearchResult(s).tables, or condition.allOf[].dimensions
+    _row("schemaId SearchResults SearchResult condition", has_search_rows, open_search),
+    # Event Grid and CloudEvents; resource notifications down to the resource
+    _row("data data_base64", is_grid, open_grid),
+    # Resource Graph: {"data": [objects]} and {"data": {columns, rows}}
+    _row("data", is_graph, open_graph),
+    # Event Hubs and Storage exports
+    _row("records", lambda _: True, open_records),
+    # Logs query answers
+    _row("tables", lambda _: True, open_tables),
+    # one table by itself: {columns, rows}
+    _row("columns", is_table, open_table),
+    # OpenTelemetry: resourceLogs[].scopeLogs[].logRecords[]
+    _row("resourceLogs", lambda _: True, open_otlp),
+    # Automation's RequestBody, a logic app's body, pull delivery's event
+    _row("RequestBody event body outputs $content ContentData", is_wrapped, open_wrapped),
+    # REST lists
+    _row("value", lambda fields: not fields.has("localizedValue"), open_value),
 )
+"""The keys without one of which an object is no such envelope, the test, and how it is opened."""
+
+
+def _candidates(keys: frozenset[str]) -> tuple[Envelope, ...]:
+    return tuple([row for row in ENVELOPES if not row[0].isdisjoint(keys)])
 
 
 def opened(body: bytes, received: datetime) -> Iterator[Found]:
@@ -86,9 +100,9 @@ def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
 
 
 def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
-    for fits, open_envelope in () if _TELLTALE.isdisjoint(fields.spelt) else ENVELOPES:
+    for _, fits, opener in fields.by_keys(_candidates):
         if fits(fields):
-            for inside in open_envelope(fields, context):
+            for inside in opener(fields, context):
                 if isinstance(inside, MalformedSignal):
                     yield inside
                 else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from notbefore.reading.remembered import remembered
 from notbefore.schema import Resource
 
 # Our rows are kept by it: what storage takes for no key, or for another partition's, is no subscription.
@@ -17,6 +18,7 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
+@remembered(longest=512)
 def subscription_of(text: str | None) -> str | None:
     """The lower-case subscription id within a resource id, or the text itself when it is a GUID; else None."""
     if not text:
@@ -32,6 +34,7 @@ def region_name(text: str) -> str:
     return "".join(text.split()).lower()
 
 
+@remembered(longest=512)
 def resource_at(text: str | None) -> Resource | None:
     """The resource an ARM id names: id and type lower case, the name as sent. None for a subscription or less."""
     parts = (text or "").strip().strip("/").split("/")

@@ -7,12 +7,13 @@ Null, "" and blanks are nothing. What is there and cannot be read is None and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from math import isfinite
 
 from notbefore.reading.decoding import unwrapped
+from notbefore.reading.remembered import remembered
+from notbefore.reading.spelling import SPELLINGS, Derived
 from notbefore.reading.times import UnreadableTime, parse_time
 from notbefore.schema import FieldWarning
 
@@ -44,46 +45,28 @@ def text_of(value: object) -> str | None:
 def word_of(value: object) -> str:
     """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
     text = value if isinstance(value, str) else text_of(value) or ""
-    return _known_word(text) if len(text) < _LONGEST_WORD else _word(text)
+    return _word(text)
 
 
+@remembered(longest=100)
 def _word(text: str) -> str:
     word = "".join(text.split()).lower()
     return word.replace("cancelled", "canceled") if "cancelled" in word else word
 
 
-_LONGEST_WORD = 100
-"""Characters; longer texts are no words of a set, and are not remembered."""
-_known_word = lru_cache(maxsize=1024)(_word)
-
-
-class _Folded(dict[str, str]):
-    """A key or a name → as it is compared: lower case, without outer blanks. The same few come again and again."""
-
-    def __missing__(self, key: str) -> str:
-        if len(self) >= _MOST_KEYS:
-            self.clear()
-        folded = self[key] = key.strip().lower()
-        return folded
-
-
-_MOST_KEYS = 4096
-_FOLDED = _Folded()
-
-
 class Fields:
     """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
 
-    __slots__ = ("_inner", "_path", "_spelt", "notes", "raw")
+    __slots__ = ("_inner", "_keys", "_path", "notes", "raw")
 
     def __init__(
         self, raw: Mapping[str, object], path: str | tuple[Fields, str] = "$", notes: list[FieldWarning] | None = None
     ) -> None:
         """`path` may be the object around this one and the name there: it is put together when somebody asks."""
         self.raw = raw
+        self._keys = SPELLINGS[tuple(raw)]
         self._path = path
         self.notes: list[FieldWarning] = [] if notes is None else notes
-        self._spelt: dict[str, str] | None = None
         self._inner: dict[tuple[str, ...], Fields] | None = None
 
     def __bool__(self) -> bool:
@@ -100,33 +83,26 @@ class Fields:
     @property
     def spelt(self) -> Mapping[str, str]:
         """Lower-case key without outer blanks → the key as it is spelt here."""
-        if self._spelt is None:
-            self._spelt = {_FOLDED[key]: key for key in self.raw}
-        return self._spelt
+        return self._keys.folded
+
+    def by_keys(self, work: Callable[[frozenset[str]], Derived]) -> Derived:
+        """What `work` makes of the keys of `spelt`, worked out once for all objects that spell theirs alike."""
+        return self._keys.derived(work)
 
     def key(self, name: str) -> str | None:
         """How this object spells the name: exactly so, else without regard to case and outer blanks; else None."""
-        return name if name in self.raw else self.spelt.get(_FOLDED[name])
+        found = self._keys[(name,)]
+        return found[0] if found else None
 
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
-        spelt = self._spelt or self.spelt
-        for name in names:  # noqa: SIM110 - a generator costs more than what it would ask
-            if _FOLDED[name] not in spelt:
-                return False
-        return True
+        return len(self._keys[names]) == len(names)
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
         raw = self.raw
-        spelt = self._spelt or self.spelt
-        for name in names:
-            if name in raw:
-                value = raw[name]
-            elif (folded := _FOLDED[name]) in spelt:
-                value = raw[spelt[folded]]
-            else:
-                continue
+        for key in self._keys[names]:
+            value = raw[key]
             if type(value) is str:
                 if value and not value.isspace():
                     return value
@@ -136,9 +112,9 @@ class Fields:
 
     def at(self, *names: str) -> str:
         """The path of the first name that has a value, as it is spelt here; else of the first name."""
-        for name in names:
-            if self.get(name) is not None:
-                return f"{self.path}.{self.key(name)}"
+        for key in self._keys[names]:
+            if not is_nothing(self.raw[key]):
+                return f"{self.path}.{key}"
         return f"{self.path}.{self.key(names[0]) or names[0]}"
 
     def note(self, problem: str, *names: str) -> None:
@@ -147,13 +123,27 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """The first name with a value, as a trimmed text."""
-        value = self.get(*names)
-        return value.strip() if isinstance(value, str) else None if value is None else text_of(value)
+        raw = self.raw
+        for key in self._keys[names]:
+            value = raw[key]
+            if type(value) is str:
+                if text := value.strip():
+                    return text
+            elif value is not None:
+                return text_of(value)
+        return None
 
     def word(self, *names: str) -> str:
         """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
-        value = self.get(*names)
-        return _known_word(value) if type(value) is str and len(value) < _LONGEST_WORD else word_of(value)
+        raw = self.raw
+        for key in self._keys[names]:
+            value = raw[key]
+            if type(value) is str:
+                if word := _word(value):
+                    return word
+            elif value is not None:
+                return word_of(value)
+        return ""
 
     def number(self, *names: str) -> int | None:
         """A whole number; a fraction is cut. Noted when there is something else."""
@@ -176,8 +166,8 @@ class Fields:
 
     def time(self, *names: str) -> datetime | None:
         """The first name with a readable time, in UTC. What is there and unreadable is noted and passed over."""
-        for name in names:
-            value = self.get(name)
+        for key in self._keys[names]:
+            value = self.raw[key]
             if value is None:
                 continue
             if isinstance(value, list) and len(value) == 1:
@@ -185,14 +175,14 @@ class Fields:
             try:
                 moment = parse_time(value.get("value", value.get("DateTime")) if isinstance(value, dict) else value)
             except UnreadableTime as problem:
-                self.note(str(problem), name)
+                self.note(str(problem), key)
                 continue
             if moment is not None:
                 return moment
         return None
 
     def inner(self, *names: str) -> Fields:
-        """The object under the first name that holds one (also as a string of JSON); else an empty one."""
+        """The first object with keys under these names (also as a string of JSON); else an empty one under the last."""
         if self._inner is None:
             self._inner = {}
         found = self._inner.get(names)
@@ -201,11 +191,13 @@ class Fields:
         return found
 
     def _inside(self, names: tuple[str, ...]) -> Fields:
-        for name in names:
-            value = self.get(name)
-            if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
-                return Fields(value, (self, name), self.notes)
-        return Fields(_NOTHING, (self, names[0]), self.notes)
+        for key in self._keys[names]:
+            value = self.raw[key]
+            if not isinstance(value, dict):
+                value = unwrapped(value)
+            if value and isinstance(value, dict):
+                return Fields(value, (self, key), self.notes)
+        return Fields(_NOTHING, (self, names[-1]), self.notes)
 
     def items(self, *names: str) -> list[object]:
         """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""

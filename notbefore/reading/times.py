@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from notbefore.reading.remembered import remembered
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS_AT_EPOCH = 621_355_968_000_000_000
 _TICKS_DIGITS = 18
@@ -53,6 +55,7 @@ def parse_time(value: object) -> datetime | None:
     raise UnreadableTime(f"not a time but a {type(value).__name__}")
 
 
+@remembered(longest=64)
 def _from_text(text: str) -> datetime | None:
     text = text.strip()
     if not text:

@@ -76,25 +76,41 @@ _PORTAL = "https://portal.azure.com/#resource"
 
 def observe(record: Record, seen: Observed) -> MaintenanceEvent:
     """The event, with its id and severity, and the warnings noted while the record was read."""
-    fields = msgspec.structs.asdict(seen)
-    for ours in _OURS:
-        del fields[ours]
     said_at = seen.occurred or record.context.time
-    for words in ("title", "text"):
-        fields[words] = fields[words].replace("\0", "")  # no text of anybody: databases refuse what carries one
-    fields["url"] = seen.url or next((_PORTAL + resource.id for resource in seen.resources if resource.id), None)
+    notes = record.fields.notes
     event = MaintenanceEvent(
         id=_id_of(seen, said_at),
+        source=seen.source,
+        kind=seen.kind,
+        phase=seen.phase,
+        impact=seen.impact,
+        azure_level=seen.azure_level,
+        initiated_by=seen.initiated_by,
+        subscription_id=seen.subscription_id,
+        regions=seen.regions,
+        services=seen.services,
+        resources=seen.resources,
+        window=seen.window,
+        self_service_window=seen.self_service_window,
+        duration_seconds=seen.duration_seconds,
+        keys=seen.keys,
+        title=seen.title.replace("\0", ""),  # no text of anybody: databases refuse what carries one
+        text=seen.text.replace("\0", ""),
+        url=seen.url or _in_portal(seen.resources),
+        error=seen.error,
+        warnings=tuple(dict.fromkeys(notes)) if notes else (),
+        test=seen.test,
         occurred_at=said_at or record.context.received,
-        warnings=tuple(dict.fromkeys(record.fields.notes)),
-        **fields,
     )
     msgspec.structs.force_setattr(event, "severity", severity_of(event))  # nobody has seen it yet
     return event
 
 
-_OURS = ("occurred", "version", "identity")
-"""What the event does not have."""
+def _in_portal(resources: tuple[Resource, ...]) -> str | None:
+    for resource in resources:
+        if resource.id:
+            return _PORTAL + resource.id
+    return None
 
 
 def _id_of(seen: Observed, said_at: datetime | None) -> str:
