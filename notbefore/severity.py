@@ -28,9 +28,9 @@ def severity_of(event: MaintenanceEvent) -> Severity:
     if event.phase is Phase.FAILED:
         return severity
     if event.initiated_by is InitiatedBy.CUSTOMER or event.kind in _ROUTINE:
-        return min(severity, Severity.WARNING, key=_rank)
+        return Severity.INFORMATIONAL if severity is Severity.INFORMATIONAL else Severity.WARNING
     if event.kind is Kind.PLANNED_MAINTENANCE and not event.resources:
-        return min(severity, Severity.ERROR, key=_rank)
+        return Severity.ERROR if severity is Severity.CRITICAL else severity
     return severity
 
 
@@ -65,7 +65,7 @@ def _of_azure_level(event: MaintenanceEvent) -> Severity:
     """The level when it is a word; a number, `Information` or nothing counts as informational."""
     level = _AZURE_LEVELS.get((event.azure_level or "").strip().lower(), Severity.INFORMATIONAL)
     if event.kind in _NEVER_UNDER_WARNING:
-        return max(level, Severity.WARNING, key=_rank)
+        return Severity.WARNING if level is Severity.INFORMATIONAL else level
     return level
 
 
@@ -86,7 +86,3 @@ def notice_of(event: MaintenanceEvent) -> timedelta | None:
     if event.source is Source.SCHEDULED_EVENTS and event.phase is Phase.SCHEDULED:
         return timedelta()
     return None
-
-
-def _rank(severity: Severity) -> int:
-    return severity.rank

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from notbefore.envelopes.record import Context, Form, Record
-from notbefore.reading import Fields, resource_at, subscription_of
+from notbefore.reading import Fields, resource_at, subscription_of, word_of
 from notbefore.schema import Resource
 
 _OPERATION = ("OperationNameValue", "operationName")
@@ -92,7 +92,7 @@ def category_of(fields: Fields, context: Context) -> str:
 
 
 def _service_of(context: Context) -> str | None:
-    return _SERVICES.get("".join(context.event_type.lower().split()))
+    return _SERVICES.get(word_of(context.event_type))
 
 
 def outer_properties(fields: Fields) -> Fields:
@@ -171,10 +171,12 @@ class Entry:
             if found := subscription_of(resource.id):
                 return found
         for name in ("subscriptionId", "_SubscriptionId", *_RESOURCE):
-            if found := subscription_of(self.fields.text(name)):
+            if (text := self.fields.text(name)) and (found := subscription_of(text)):
                 return found
-        rest = (self.properties.text("subscriptionId"), self.fields.text("id"), *self.context.targets)
-        return next((found for text in rest if (found := subscription_of(text))), None)
+        for text in (self.properties.text("subscriptionId"), self.fields.text("id"), *self.context.targets):
+            if text and (found := subscription_of(text)):
+                return found
+        return None
 
     @property
     def caller(self) -> str | None:

@@ -17,7 +17,7 @@ def is_alert(fields: Fields) -> bool:
     """The common alert schema, with or without its schemaId."""
     if fields.word("schemaId") == _COMMON or fields.has("alertContext"):
         return True
-    return fields.key("data") is not None and fields.inner("data").has("alertContext")
+    return fields.has("data") and fields.inner("data").has("alertContext")
 
 
 def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
@@ -46,9 +46,10 @@ def is_legacy(fields: Fields) -> bool:
 
 def _activity_log(fields: Fields) -> Fields | None:
     for holder in (fields, fields.inner("data")):
-        for context in (holder, holder.inner("context")):
-            if context.key("activityLog") is not None:
-                return context
+        if holder.has("activityLog"):
+            return holder
+        if holder.has("context") and (context := holder.inner("context")).has("activityLog"):
+            return context
     return None
 
 

@@ -44,7 +44,8 @@ def recognised(fields: Fields, context: Context) -> Record | Passed:
 
 def seen_of(fields: Fields, context: Context) -> Seen:
     """The record as the rows of the table look at it."""
-    return Seen(fields, fields.inner("properties"), _type_of(fields), context)
+    event = context.event_type.lower().rpartition(".")[2]
+    return Seen(fields, fields.inner("properties"), _type_of(fields), context, event)
 
 
 def _activity(fields: Fields, context: Context) -> Record | Passed:
@@ -166,8 +167,9 @@ def _is_update_run(seen: Seen) -> bool:
     )
 
 
-def _by_type(ending: str) -> Callable[[Seen], bool]:
-    return lambda seen: seen.type.endswith(ending)
+def _always(_: Seen) -> bool:
+    """Its keys say it all."""
+    return True
 
 
 def _has(*names: str) -> Callable[[Seen], bool]:
@@ -184,32 +186,32 @@ def _row(meaning: Form | str, keys: str, fits: Callable[[Seen], bool]) -> Row:
 TABLE: tuple[Row, ...] = (
     _row("a message written for a chat", "@type blocks icon_emoji attachments channel text", _is_chat),
     _row("an error answer, no maintenance observed", "error", _is_error_answer),
-    _row("emerging issues name no subscription", TYPE, _by_type("/emergingissues")),
-    _row("one patch of a run, not the run", TYPE, _by_type("/softwarepatches")),
+    _row("emerging issues name no subscription", "/emergingissues", _always),
+    _row("one patch of a run, not the run", "/softwarepatches", _always),
     _row("a patch assessment, not maintenance", "assessmentActivityId", _has("assessmentActivityId")),
-    _row("a patch assessment, not maintenance", TYPE, _by_type("/patchassessmentresults")),
+    _row("a patch assessment, not maintenance", "/patchassessmentresults", _always),
     _row("a schedule, not an observation", f"maintenanceWindow {TYPE}", _is_schedule),
-    _row(Form.SERVICE_HEALTH_EVENT, f"eventType {TYPE}", _is_health_event),
-    _row(Form.IMPACTED_RESOURCE, f"targetResourceId resourceName {TYPE}", _is_impacted),
+    _row(Form.SERVICE_HEALTH_EVENT, "eventType /events", _is_health_event),
+    _row(Form.IMPACTED_RESOURCE, "targetResourceId resourceName /impactedresources", _is_impacted),
     _row(Form.AVAILABILITY, f"availabilityState {CHANGED} {TYPE}", _is_availability),
-    _row(Form.ANNOTATION, f"annotationName {ANNOTATED} {TYPE}", _is_annotation),
+    _row(Form.ANNOTATION, f"annotationName {ANNOTATED} /resourceannotations", _is_annotation),
     _row(Form.AVAILABILITY, "targetResourceId", _is_new_health),
     _row(Form.SCHEDULED_AGENT, "ours document", is_agent),
-    _row("a report of ours that is no event: a heartbeat, a boot, a runbook's step", "ours", lambda _: True),
+    _row("a report of ours that is no event: a heartbeat, a boot, a runbook's step", "ours", _always),
     _row(Form.SCHEDULED_DOCUMENT, "Events DocumentIncarnation", is_document),
     _row(Form.SCHEDULED_EVENT, "Event EventId EventStatus", is_scheduled_event),
-    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {EMITTED} {TYPE}", is_scheduled_resource),
+    _row(Form.SCHEDULED_RESOURCE, f"EventStatus {EMITTED} /scheduledevents", is_scheduled_resource),
     _row(Form.SCHEDULED_ROW, " ".join(("EventLog EventStatus SeverityLevel table", *MESSAGES)), is_scheduled_row),
     _row(Form.MAINTENANCE_RUN_EVENT, " ".join((*RUN_EVENTS, "maintenanceConfigurationId")), Seen.is_run_event),
     _row(Form.MAINTENANCE_UPDATE, f"maintenanceScope impactDurationInSec {TYPE}", _is_update),
-    _row(Form.APPLY_UPDATE, TYPE, _by_type("/applyupdates")),
+    _row(Form.APPLY_UPDATE, "/applyupdates", _always),
     _row(
         Form.INSTANCE_VIEW,
         "instanceView maintenanceRedeployStatus isCustomerInitiatedMaintenanceAllowed",
         _is_instance_view,
     ),
     _row(Form.UPGRADE, "runningStatus", _is_upgrade),
-    _row(Form.PATCH_RUN, f"installationActivityId installedPatchCount {TYPE}", _is_patch_run),
+    _row(Form.PATCH_RUN, "installationActivityId installedPatchCount /patchinstallationresults", _is_patch_run),
     _row(Form.UPDATE_RUN_ROW, "UpdateRunName Type TableName table", _is_update_run),
     _row("a machine without maintenance state", "instanceView vmAgent", _has("instanceView", "vmAgent")),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
-from typing import ClassVar, NamedTuple
+from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from notbefore.reading import Fields
 from notbefore.schema import FieldWarning
 
 
-class Form(Enum):
+class Form(StrEnum):
     """What a record looks like, and so whose it is. The text says what `Record.fields` is."""
 
     SERVICE_HEALTH_ENTRY = "an activity-log record of category ServiceHealth, in any of its spellings"
@@ -91,7 +91,7 @@ class Record(Struct, frozen=True):
         return self.fields.path
 
 
-class Inside(NamedTuple):
+class Inside(Struct, frozen=True):
     """What an opened envelope holds: a value still to be looked at, its path, and what it inherits."""
 
     value: object
@@ -99,7 +99,7 @@ class Inside(NamedTuple):
     context: Context
 
 
-class Passed(NamedTuple):
+class Passed(Struct, frozen=True):
     """What is no event: where it lies and why it is passed over."""
 
     path: str

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from notbefore.envelopes.record import Context
 from notbefore.reading import Fields
 
 TYPE = "type"
-"""Stands in a row's keys for a record with an ARM type."""
+"""Stands in a row's keys for a record with an ARM type; the last part of one does after a slash: `/applyupdates`."""
 
 CHANGED, ANNOTATED, EMITTED = "availabilitystatuschanged", "resourceannotated", "scheduledeventemitted"
 RUN_EVENTS = ("premaintenanceevent", "postmaintenanceevent")
 """Last parts of event types that say what a record is when nothing else does; they stand in a row's keys too."""
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True):
     """A record as the table looks at it: its fields, its properties, its ARM type in lower case, its context."""
 
     top: Fields
     inner: Fields
     type: str
     context: Context
+    event: str
+    """The last part of the envelope's event type, in lower case: `premaintenanceevent`."""
 
     def keys(self) -> set[str]:
         """Every key at the top and in the properties, in lower case, and what the context adds to them."""
         keys = {*self.top.spelt, *self.inner.spelt}
         if self.type:
-            keys.add(TYPE)
+            keys |= {TYPE, self.type[self.type.rfind("/") :]}
         if self.context.table:
             keys.add("table")
-        if self.context.event_type:
+        if self.event:
             keys.add(self.event)
             if self.context.event_type.lower().startswith("notbefore."):
                 keys.add("ours")
         return keys
-
-    @property
-    def event(self) -> str:
-        """The last part of the envelope's event type, in lower case: `premaintenanceevent`."""
-        return self.context.event_type.lower().rsplit(".", 1)[-1]
 
     def any(self, *names: str) -> bool:
         """One of the names has a value, at the top or in the properties."""

@@ -8,6 +8,7 @@ from notbefore.reading.arm import is_guid, region_name, resource_at, subscriptio
 from notbefore.reading.decoding import decode, embedded, unwrapped
 from notbefore.reading.fields import Fields, is_nothing, text_of, word_of
 from notbefore.reading.plain import plain_text
+from notbefore.reading.remembered import remembered
 from notbefore.reading.times import UnreadableTime, parse_time
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "parse_time",
     "plain_text",
     "region_name",
+    "remembered",
     "resource_at",
     "subscription_of",
     "text_of",

@@ -185,19 +185,18 @@ class Fields:
         """The first object with keys under these names (also as a string of JSON); else an empty one under the last."""
         if self._inner is None:
             self._inner = {}
-        found = self._inner.get(names)
-        if found is None:
-            found = self._inner[names] = self._inside(names)
-        return found
-
-    def _inside(self, names: tuple[str, ...]) -> Fields:
+        elif (known := self._inner.get(names)) is not None:
+            return known
+        inside = Fields(_NOTHING, (self, names[-1]), self.notes)
         for key in self._keys[names]:
             value = self.raw[key]
-            if not isinstance(value, dict):
+            if type(value) is not dict:
                 value = unwrapped(value)
-            if value and isinstance(value, dict):
-                return Fields(value, (self, key), self.notes)
-        return Fields(_NOTHING, (self, names[-1]), self.notes)
+            if value and type(value) is dict:
+                inside = Fields(value, (self, key), self.notes)
+                break
+        self._inner[names] = inside
+        return inside
 
     def items(self, *names: str) -> list[object]:
         """The list under the first name with a value (also as a string of JSON); a single value is a list of one."""

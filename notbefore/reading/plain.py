@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from notbefore.reading.remembered import remembered
+
 _SILENT = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
 _SPOKEN_AGAIN = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")}
 _TAG = re.compile(r"<(?:(?P<name>/?[A-Za-z][A-Za-z0-9]*)|!)[^<>]*>")
@@ -18,6 +20,7 @@ _PLACES = {
 """What stands in place of an element; nothing for any other."""
 
 
+@remembered(longest=8192, most=256)
 def plain_text(text: str | None) -> str:
     """The words without markup, one empty line at most between paragraphs; "" for None. Never raises.
 

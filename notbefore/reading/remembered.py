@@ -6,22 +6,22 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
-Text = TypeVar("Text", str, str | None)
+Value = TypeVar("Value")
 Read = TypeVar("Read")
 
 
-def remembered(longest: int, most: int = 2048) -> Callable[[Callable[[Text], Read]], Callable[[Text], Read]]:
+def remembered(longest: int, most: int = 2048) -> Callable[[Callable[[Value], Read]], Callable[[Value], Read]]:
     """Keeps what a pure function makes of texts under `longest` characters, of the `most` asked for last.
 
-    A longer one is worked out each time: nobody fills the memory with what he sends.
+    A longer one, and what is no text, is worked out each time: nobody fills the memory with what he sends.
     """
 
-    def of(work: Callable[[Text], Read]) -> Callable[[Text], Read]:
+    def of(work: Callable[[Value], Read]) -> Callable[[Value], Read]:
         known = lru_cache(maxsize=most)(work)
 
         @wraps(work)
-        def remembering(text: Text) -> Read:
-            return known(text) if text and len(text) < longest else work(text)
+        def remembering(value: Value) -> Read:
+            return known(value) if isinstance(value, str) and len(value) < longest else work(value)
 
         return remembering
 

@@ -41,6 +41,7 @@ class UnreadableTime(ValueError):
     """There is something where a time should be, and it is none that we know."""
 
 
+@remembered(longest=64)
 def parse_time(value: object) -> datetime | None:
     """The time in UTC; None when nothing is set (null, "", year 1, 0). Raises: UnreadableTime."""
     if value is None:
@@ -55,7 +56,6 @@ def parse_time(value: object) -> datetime | None:
     raise UnreadableTime(f"not a time but a {type(value).__name__}")
 
 
-@remembered(longest=64)
 def _from_text(text: str) -> datetime | None:
     text = text.strip()
     if not text:

@@ -36,10 +36,13 @@ class Window(Struct, frozen=True):
     not_after: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_utc("window.not_before", self.not_before)
-        require_utc("window.not_after", self.not_after)
-        if self.not_before and self.not_after and self.not_after < self.not_before:
-            raise ValueError("a window must not end before it starts")
+        start, end = self.not_before, self.not_after
+        if start is not None and start.tzinfo is not UTC:
+            require_utc("window.not_before", start)
+        if end is not None:
+            require_utc("window.not_after", end)
+            if start is not None and end < start:
+                raise ValueError("a window must not end before it starts")
 
 
 class SelfServiceWindow(Struct, frozen=True):

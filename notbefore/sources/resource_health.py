@@ -8,7 +8,7 @@ from __future__ import annotations
 from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, plain_text, region_name, resource_at, subscription_of, word_of
+from notbefore.reading import Fields, plain_text, region_name, remembered, resource_at, subscription_of
 from notbefore.reading.arm import before_provider
 from notbefore.schema import IMPACT_RANK, EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
 from notbefore.sources import drift
@@ -170,6 +170,7 @@ def parse_annotation(record: Record) -> Reading:
     return Reading(events=(observe(record, seen),))
 
 
+@remembered(longest=128)
 def _phase_of_annotation(name: str) -> Phase:
     if not name:
         return Phase.UNKNOWN
@@ -184,6 +185,7 @@ def _impact_of_type(said: Fields) -> Impact:
     return looked_up(said, ANNOTATION_TYPES, Impact.UNKNOWN, "impactType")
 
 
+@remembered(longest=128)
 def _impact_of_name(name: str) -> Impact:
     return next((impact for part, impact in ANNOTATION_NAMES if part in name), Impact.UNKNOWN)
 
@@ -201,8 +203,10 @@ def _seen(said: Fields, resources: tuple[Resource, ...], subscription_id: str | 
 
 def _initiator(said: Fields) -> InitiatedBy:
     """The first of cause, reason type and context that says who."""
-    words = (word_of(said.get(name)).replace("-", "") for name in _WHO)
-    return next((INITIATORS[word] for word in words if word in INITIATORS), InitiatedBy.UNKNOWN)
+    for name in _WHO:
+        if (who := INITIATORS.get(said.word(name).replace("-", ""))) is not None:
+            return who
+    return InitiatedBy.UNKNOWN
 
 
 def _resource(record: Record, said: Fields) -> Resource:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from notbefore.reading import remembered
 from notbefore.schema import IMPACT_RANK, Impact, Kind
 
 _WORDS = (
@@ -28,6 +29,7 @@ _STEMS = (
     "interruption", "affect",
 )  # fmt: skip  # a text without any of these states nothing: cheaper than a pattern
 _ANY_WORD = re.compile(r"\b(?:" + "|".join(f"(?P<{impact}>{words})" for impact, words in _WORDS) + ")")
+_IMPACTS = {str(impact): impact for impact in Impact}
 _ADVICE = re.compile(r"\b(?:recommend|you can\b(?!['\u2019]t)|you may choose|to avoid|please\b)")
 _ADVISING = ("recommend", "you can", "you may choose", "to avoid", "please")
 _DENIAL = re.compile(r"\b(?:no|not|without|never)\b")
@@ -52,14 +54,24 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        text = _LINK.sub(_behind, text) if "://" in text else text  # noqa: PLW2901 - the same text without its links
-        lowered = text.lower()
-        if stems := [stem for stem in _STEMS if stem in lowered]:
-            for sentence in _SENTENCE.split(text):
-                found |= _stated(sentence.lower(), stems)
+        found |= _stated_in(text)
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
+
+
+@remembered(longest=8192, most=256)
+def _stated_in(text: str) -> frozenset[Impact]:
+    """What the sentences of a text state."""
+    if "://" in text:
+        text = _LINK.sub(_behind, text)
+    lowered = text.lower()
+    stems = [stem for stem in _STEMS if stem in lowered]
+    found: set[Impact] = set()
+    if stems:
+        for sentence in _SENTENCE.split(text):
+            found |= _stated(sentence.lower(), stems)
+    return frozenset(found)
 
 
 def _behind(link: re.Match[str]) -> str:
@@ -75,10 +87,11 @@ def _stated(sentence: str, stems: list[str]) -> set[Impact]:
             break
     else:
         return set()
-    if any(advice in sentence for advice in _ADVISING) and _ADVICE.search(sentence):
-        return set()
+    for advice in _ADVISING:
+        if advice in sentence and _ADVICE.search(sentence):
+            return set()
     denied_from = _denied_from(sentence)
-    stated = {Impact(str(word.lastgroup)) for word in _ANY_WORD.finditer(sentence, 0, denied_from)}
+    stated = {_IMPACTS[str(word.lastgroup)] for word in _ANY_WORD.finditer(sentence, 0, denied_from)}
     if denied_from < len(sentence) and _NONE.search(sentence):
         stated.add(Impact.NONE)
     return stated

@@ -9,6 +9,7 @@ from pathlib import Path
 from notbefore.envelopes import Form, Record, opened
 from notbefore.envelopes.activity import is_entry
 from notbefore.envelopes.forms import TABLE, seen_of
+from notbefore.envelopes.seen import Seen
 from notbefore.errors import MalformedSignal
 from notbefore.sources.registry import SOURCES
 
@@ -39,9 +40,8 @@ def test_two_sources_never_claim_the_same_record() -> None:
     """Of all rows of the table that fit a record, each form that is named belongs to the same source."""
     for name, record in records():
         seen = seen_of(record.fields, record.context)
-        fitting = {meaning for meaning, _, fits in TABLE if isinstance(meaning, Form) and fits(seen)}
-        claims = {SOURCES[form].__module__ for form in fitting | {record.form}}
-        assert len(claims) == 1, (name, record.path, fitting | {record.form})
+        claims = {SOURCES[form].__module__ for form in {*fitting(seen), record.form}}
+        assert len(claims) == 1, (name, record.path, fitting(seen), record.form)
 
 
 def test_an_activity_record_is_nothing_else() -> None:
@@ -49,5 +49,11 @@ def test_an_activity_record_is_nothing_else() -> None:
     for name, record in records():
         seen = seen_of(record.fields, record.context)
         if is_entry(record.fields, record.context):
-            fitting = [meaning for meaning, _, fits in TABLE if isinstance(meaning, Form) and fits(seen)]
-            assert not fitting, (name, record.path, fitting)
+            assert not fitting(seen), (name, record.path, fitting(seen))
+
+
+def fitting(seen: Seen) -> list[Form]:
+    """Every form of the table that fits."""
+    keys = seen.keys()
+    rows = ((meaning, fits) for meaning, needed, fits in TABLE if not needed.isdisjoint(keys))
+    return [meaning for meaning, fits in rows if isinstance(meaning, Form) and fits(seen)]
