@@ -36,7 +36,7 @@ def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
         event_type=essentials.text("monitoringService"),
         targets=tuple(essentials.texts("alertTargetIDs")),
     )
-    yield Inside(said or {}, holder.at("alertContext"), inner)
+    yield Inside(said or {}, holder.under("alertContext"), inner)
 
 
 def is_legacy(fields: Fields) -> bool:
@@ -62,7 +62,7 @@ def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | Malformed
     said = unwrapped(holder.get("activityLog"))
     if isinstance(said, dict):
         inner = context.within(event_type=Context.ACTIVITY_LOG, time=holder.time("timestamp"))
-        yield Inside(said, holder.at("activityLog"), inner)
+        yield Inside(said, holder.under("activityLog"), inner)
     else:
         yield MalformedSignal(holder.at("activityLog"), "an object was expected")
 
@@ -90,7 +90,7 @@ def open_search(fields: Fields, context: Context) -> Iterator[Inside | Malformed
         context = context.within(targets=(f"/subscriptions/{subscription}",))
     for criterion in fields.inner("condition").inners("allOf"):
         row = {name: pair.get("value") for pair in criterion.inners("dimensions") if (name := pair.text("name"))}
-        yield Inside(row, criterion.at("dimensions"), context)
+        yield Inside(row, criterion.under("dimensions"), context)
     results = fields.inner("SearchResults", "SearchResult")
     if results.has("tables"):
-        yield Inside(results.raw, results.path, context)
+        yield Inside(results.raw, results.place, context)

@@ -19,4 +19,4 @@ def without_suffixes(fields: Fields) -> Fields | None:
         return None
     sent = {found["name"]: value for key, value in fields.raw.items() if (found := _SUFFIXED.fullmatch(key.strip()))}
     rest = {key: value for key, value in fields.raw.items() if not _SUFFIXED.fullmatch(key.strip())}
-    return Fields(rest | sent, fields.path, fields.notes)
+    return Fields(rest | sent, fields.place, fields.notes)

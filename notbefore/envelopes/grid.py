@@ -36,11 +36,11 @@ def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSi
     )
     said = unwrapped(_data_of(fields))
     if isinstance(said, dict):
-        yield from _notified(Fields(said, fields.at("data", "data_base64"), fields.notes), inner)
+        yield from _notified(Fields(said, fields.under("data", "data_base64"), fields.notes), inner)
     elif is_ours(event_type):
         yield MalformedSignal(fields.at("data"), f"an object was expected, not a {type(said).__name__}")
     else:
-        yield Inside(said, fields.at("data"), inner)
+        yield Inside(said, fields.under("data"), inner)
 
 
 def _data_of(fields: Fields) -> object:
@@ -58,7 +58,7 @@ def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
     if info:
         note_new_version(fields)
     if info or (_NOTIFICATION.issuperset(fields.spelt) and "resourcenotifications" in context.event_type.lower()):
-        yield Inside(info.raw, info.path, context)
+        yield Inside(info.raw, info.place, context)
         return
     notified = [
         (entry, context.within(correlation_id=resource.text("correlationId")))
@@ -66,6 +66,6 @@ def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
         if (entry := resource.inner("armResource"))
     ]
     for entry, inner in notified:
-        yield Inside(entry.raw, entry.path, inner)
+        yield Inside(entry.raw, entry.place, inner)
     if not notified:
-        yield Inside(fields.raw, fields.path, context)
+        yield Inside(fields.raw, fields.place, context)

@@ -38,7 +38,7 @@ def open_value(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
     if isinstance(value, list):
         yield from _elements(fields, "value", context)
     else:
-        yield Inside(value, fields.at("value"), context)
+        yield Inside(value, fields.under("value"), context)
 
 
 def is_graph(fields: Fields) -> bool:
@@ -54,7 +54,7 @@ def open_graph(fields: Fields, context: Context) -> Iterator[Inside | MalformedS
     if isinstance(unwrapped(fields.get("data")), list):
         yield from _elements(fields, "data", context)
     else:
-        yield Inside(fields.get("data"), fields.at("data"), context)
+        yield Inside(fields.get("data"), fields.under("data"), context)
 
 
 def open_otlp(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
@@ -66,4 +66,4 @@ def open_otlp(fields: Fields, context: Context) -> Iterator[Inside | MalformedSi
         shared = flat(resource.inner("resource").get("attributes"))
         for scope in resource.inners("scopeLogs", "instrumentationLibraryLogs"):
             for record in scope.inners("logRecords", "logs"):
-                yield Inside(plain(record, shared), record.path, context)
+                yield Inside(plain(record, shared), record.place, context)

@@ -18,7 +18,7 @@ from notbefore.envelopes.record import Context, Inside, Passed, Record
 from notbefore.envelopes.tables import is_table, open_table
 from notbefore.envelopes.wrapping import in_unknown_wrapper, is_wrapped, open_wrapped
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, unwrapped
+from notbefore.reading import Fields, Place, spelt_out, unwrapped
 from notbefore.reading.decoding import NotJson, decode
 
 Found = Record | Passed | MalformedSignal
@@ -87,16 +87,17 @@ def _opened_lines(body: bytes, context: Context, problem: str) -> Iterator[Found
             yield from _walk(value.value, path, value.context)
 
 
-def _walk(value: object, path: str, context: Context) -> Iterator[Found]:
+def _walk(value: object, place: Place, context: Context) -> Iterator[Found]:
     if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
-        yield from _opened_object(Fields(value, path, [*context.notes]), context)
+        yield from _opened_object(Fields(value, place, [*context.notes]), context)
     elif isinstance(value, list):
+        path = spelt_out(place)
         for index, element in enumerate(value):
             yield from _walk(element, f"{path}[{index}]", context)
     elif isinstance(value, str) and (line := line_record(value, context)) and line.telling:
-        yield from _walk(line.value, path, line.context)
+        yield from _walk(line.value, place, line.context)
     else:
-        yield Passed(path, "null" if value is None else "a bare value, not recognised")
+        yield Passed(spelt_out(place), "null" if value is None else "a bare value, not recognised")
 
 
 def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
@@ -106,11 +107,11 @@ def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
                 if isinstance(inside, MalformedSignal):
                     yield inside
                 else:
-                    yield from _walk(inside.value, inside.path, inside.context.noting(fields.notes))
+                    yield from _walk(inside.value, inside.place, inside.context.noting(fields.notes))
             return
     found = recognised(fields, context)
     unknown = isinstance(found, Passed) and found.reason == NOT_RECOGNISED
     if unknown and (carried := in_unknown_wrapper(fields, context)):
-        yield from _walk(carried.value, carried.path, carried.context)
+        yield from _walk(carried.value, carried.place, carried.context)
     else:
         yield found

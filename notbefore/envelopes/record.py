@@ -9,7 +9,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notbefore.reading import Fields
+from notbefore.reading import Fields, Place
 from notbefore.schema import FieldWarning
 
 
@@ -92,10 +92,10 @@ class Record(Struct, frozen=True):
 
 
 class Inside(Struct, frozen=True):
-    """What an opened envelope holds: a value still to be looked at, its path, and what it inherits."""
+    """What an opened envelope holds: a value still to be looked at, its place, and what it inherits."""
 
     value: object
-    path: str
+    place: Place
     context: Context
 
 

@@ -21,14 +21,14 @@ def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | Malforme
     if name := _wrapped(fields):
         value = fields.get(name)
         inner = context.within(time=fields.time("time", "timestamp"))
-        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.at(name), inner)
+        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.under(name), inner)
 
 
 def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:
     """What an object that nobody recognises may carry: a forwarder's message, an Event Hub client's body."""
     for name in _CARRIED:
         if isinstance(value := unwrapped(fields.get(name)), dict | list):
-            return Inside(value, fields.at(name), context)
+            return Inside(value, fields.under(name), context)
     return None
 
 

@@ -6,13 +6,14 @@ Nothing here knows what a field means. `Fields` reads one object, `decode` bytes
 
 from notbefore.reading.arm import is_guid, region_name, resource_at, subscription_of
 from notbefore.reading.decoding import decode, embedded, unwrapped
-from notbefore.reading.fields import Fields, is_nothing, text_of, word_of
+from notbefore.reading.fields import Fields, Place, is_nothing, spelt_out, text_of, word_of
 from notbefore.reading.plain import plain_text
 from notbefore.reading.remembered import remembered
 from notbefore.reading.times import UnreadableTime, parse_time
 
 __all__ = [
     "Fields",
+    "Place",
     "UnreadableTime",
     "decode",
     "embedded",
@@ -23,6 +24,7 @@ __all__ = [
     "region_name",
     "remembered",
     "resource_at",
+    "spelt_out",
     "subscription_of",
     "text_of",
     "unwrapped",

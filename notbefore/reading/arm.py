@@ -56,6 +56,9 @@ def _provided(parts: list[str], lowered: list[str]) -> Resource | None:
 
 
 def before_provider(text: str, namespace: str) -> str:
-    """The part of an id before `/providers/{namespace}/`, as sent; the whole id when it is not in it."""
-    at = text.lower().rfind(f"/providers/{namespace.lower()}/")
+    """The part of an id before `/providers/{namespace}/`, as sent; the whole id when it is not in it.
+
+    The namespace is given in lower case.
+    """
+    at = text.lower().rfind(f"/providers/{namespace}/")
     return text[:at] if at >= 0 else text

@@ -29,8 +29,8 @@ def is_nothing(value: object) -> bool:
 
 def text_of(value: object) -> str | None:
     """The value as a text, trimmed; None for nothing and for what is no single text."""
-    if isinstance(value, str):
-        return value.strip() or None
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -57,28 +57,29 @@ def _word(text: str) -> str:
 class Fields:
     """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
 
-    __slots__ = ("_inner", "_keys", "_path", "notes", "raw")
+    __slots__ = ("_inner", "_keys", "notes", "place", "raw")
 
-    def __init__(
-        self, raw: Mapping[str, object], path: str | tuple[Fields, str] = "$", notes: list[FieldWarning] | None = None
-    ) -> None:
+    def __init__(self, raw: Mapping[str, object], path: Place = "$", notes: list[FieldWarning] | None = None) -> None:
         """`path` may be the object around this one and the name there: it is put together when somebody asks."""
         self.raw = raw
         self._keys = SPELLINGS[tuple(raw)]
-        self._path = path
+        self.place = path
         self.notes: list[FieldWarning] = [] if notes is None else notes
         self._inner: dict[tuple[str, ...], Fields] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.raw)
 
+    def apart(self) -> Fields:
+        """The same object, whose notes from now on are not those of what is around it."""
+        return Fields(self.raw, self.place, [*self.notes])
+
     @property
     def path(self) -> str:
         """Where in the payload the object lies: `$`, `$.data.alertContext`, `$[0].data` and so on."""
-        if not isinstance(self._path, str):
-            around, name = self._path
-            self._path = f"{around.path}.{around.key(name) or name}"
-        return self._path
+        if not isinstance(self.place, str):
+            self.place = spelt_out(self.place)
+        return self.place
 
     @property
     def spelt(self) -> Mapping[str, str]:
@@ -112,10 +113,14 @@ class Fields:
 
     def at(self, *names: str) -> str:
         """The path of the first name that has a value, as it is spelt here; else of the first name."""
+        return spelt_out(self.under(*names))
+
+    def under(self, *names: str) -> tuple[Fields, str]:
+        """The place of the first name that has a value, else of the first name; `at` spells it out."""
         for key in self._keys[names]:
             if not is_nothing(self.raw[key]):
-                return f"{self.path}.{key}"
-        return f"{self.path}.{self.key(names[0]) or names[0]}"
+                return self, key
+        return self, names[0]
 
     def note(self, problem: str, *names: str) -> None:
         """Keeps a warning about a field."""
@@ -148,8 +153,8 @@ class Fields:
     def number(self, *names: str) -> int | None:
         """A whole number; a fraction is cut. Noted when there is something else."""
         value = self.get(*names)
-        if value is None:
-            return None
+        if value is None or type(value) is int:
+            return value
         try:
             number = float(value) if isinstance(value, int | float) else float(text_of(value) or "")
         except (ValueError, OverflowError):
@@ -187,7 +192,6 @@ class Fields:
             self._inner = {}
         elif (known := self._inner.get(names)) is not None:
             return known
-        inside = Fields(_NOTHING, (self, names[-1]), self.notes)
         for key in self._keys[names]:
             value = self.raw[key]
             if type(value) is not dict:
@@ -195,6 +199,8 @@ class Fields:
             if value and type(value) is dict:
                 inside = Fields(value, (self, key), self.notes)
                 break
+        else:
+            inside = Fields(_NOTHING, (self, names[-1]), self.notes)
         self._inner[names] = inside
         return inside
 
@@ -216,3 +222,15 @@ class Fields:
     def texts(self, *names: str) -> list[str]:
         """The texts in the list under the first name with a value; a single text is a list of one."""
         return [text for value in self.items(*names) if (text := text_of(value))]
+
+
+Place = str | tuple[Fields, str]
+"""A JSON path, or an object and a name in it: most are never asked for, and then never spelt out."""
+
+
+def spelt_out(place: Place) -> str:
+    """The JSON path, each name as it is spelt there."""
+    if isinstance(place, str):
+        return place
+    around, name = place
+    return f"{around.path}.{around.key(name) or name}"

@@ -77,7 +77,7 @@ def _status_in(fields: Fields) -> Fields:
     inner = fields.inner("properties")
     holders = (fields.inner("instanceView"), inner.inner("instanceView"), fields, inner)
     found = (holder.inner("maintenanceRedeployStatus") for holder in holders)
-    bare = fields if fields.has("isCustomerInitiatedMaintenanceAllowed") else Fields({}, fields.path, fields.notes)
+    bare = fields if fields.has("isCustomerInitiatedMaintenanceAllowed") else Fields({}, fields.place, fields.notes)
     return next((status for status in found if status), bare)
 
 

@@ -76,7 +76,7 @@ def _run(fields: Fields) -> str | None:
 def _rollback(body: Fields) -> Fields:
     """What kept instances from getting their old disk back, in the place of an error."""
     told = body.inner("rollbackInfo").inner("rollbackError")
-    return Fields({"error": told.raw} if told else {}, told.path, body.notes)
+    return Fields({"error": told.raw} if told else {}, told.place, body.notes)
 
 
 def _in_words(body: Fields) -> str:

@@ -48,4 +48,4 @@ def _in_words(holder: Fields) -> EventError | None:
 
 
 def _first(error: Fields) -> Fields:
-    return next(iter(error.inners("details")), Fields({}, error.path, error.notes))
+    return next(iter(error.inners("details")), Fields({}, error.place, error.notes))

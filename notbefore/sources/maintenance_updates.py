@@ -93,7 +93,7 @@ def parse_update(record: Record) -> Reading:
 
 
 def _update(record: Record, fields: Fields, row: Fields) -> MaintenanceEvent | None:
-    fields = Fields(fields.raw, fields.path, [*record.fields.notes])
+    fields = fields.apart()
     entry = Entry(fields)
     if entry.holder("status").word("status") == _NOTHING_PENDING:
         return None

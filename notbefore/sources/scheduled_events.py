@@ -6,8 +6,9 @@ Whatever the road, `statement` reads the event; here each form says what is know
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from notbefore.envelopes import Record
 from notbefore.errors import MalformedSignal

@@ -6,7 +6,7 @@ Scheduled Events for Linux VMs; Scheduled Events through Event Grid.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from notbefore.envelopes import Context
 from notbefore.reading import Fields, region_name, resource_at, subscription_of
@@ -16,7 +16,7 @@ from notbefore.sources.observe import distinct
 _REGIONS = ("region", "targetRegion", "NodeRegion", "location")
 
 
-class Reporter(NamedTuple):
+class Reporter(Struct, frozen=True):
     """The VM that passes a document on, or the row it was written in; whatever is not known is empty."""
 
     resource: Resource | None = None
@@ -33,20 +33,20 @@ def reporter_of(
 ) -> Reporter:
     """A reporter by what is known of it: its ARM id, its name in IMDS, its subscription, its region."""
     resource = resource_at(resource_id)
-    names = {name.lower() for name in (own_name, *_names_of(resource)) if name}
+    names = {name.lower() for name in (own_name, _name_of(resource)) if name}
     regions = (region_name(region),) if region else ()
     known = subscription_of(resource_id) or subscription_of(subscription)
     return Reporter(resource, frozenset(names), known, regions)
 
 
-def _names_of(resource: Resource | None) -> tuple[str, ...]:
-    """A VM's own name; instance 4 of the set fleet is called `fleet_4` as well."""
+def _name_of(resource: Resource | None) -> str | None:
+    """A VM's own name; instance 4 of the set fleet is called `fleet_4`."""
     if resource is None or not resource.id or not resource.name:
-        return ()
+        return None
     parts = resource.id.split("/")
     if "virtualmachinescalesets" in parts[:-1] and parts[-2] == "virtualmachines":
-        return (f"{parts[-3]}_{parts[-1]}",)
-    return (resource.name,)
+        return f"{parts[-3]}_{parts[-1]}"
+    return resource.name
 
 
 def reporter_beside(fields: Fields, context: Context) -> Reporter:
@@ -96,8 +96,8 @@ def pushed(names: list[str], kind: str | None, owner: Resource) -> tuple[Resourc
 
     For a scale set the instances are known by name only.
     """
-    own = {name.lower() for name in _names_of(owner)}
-    called = next((name for name in names if name.lower() in own), None)
-    instance = next((name for name in _names_of(owner) if name.lower() != (owner.name or "").lower()), None)
-    itself = Resource(owner.id, called or instance or owner.name, owner.type)
-    return distinct((itself, *(Resource(None, name, kind) for name in names if name.lower() not in own)))
+    own = _name_of(owner) or ""
+    others = [name for name in names if name.lower() != own.lower()]
+    called = own if len(others) == len(names) else next(name for name in names if name.lower() == own.lower())
+    itself = Resource(owner.id, called or owner.name, owner.type)
+    return distinct([itself, *[Resource(None, name, kind) for name in others]])

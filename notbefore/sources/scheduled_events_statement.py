@@ -6,8 +6,9 @@ Kind, impact and phase are looked up in the tables below. An event says nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from notbefore.envelopes import Form, Record
 from notbefore.errors import MalformedSignal
@@ -39,8 +40,7 @@ _AZURES_OWN = frozenset({Form.SCHEDULED_DOCUMENT, Form.SCHEDULED_AGENT, Form.SCH
 FORWARDER_TIMES = ("timestamp", "@timestamp")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(Struct, frozen=True, kw_only=True):
     """What is known beside an event's own fields.
 
     `owner` is the resource Azure pushes an event for, `cluster` an AKS body; `occurred` is the time of the row or
@@ -57,14 +57,15 @@ class Around:
 
 def statement(record: Record, body: Fields, around: Around) -> MaintenanceEvent:
     """The event in `body`. Its warnings are its own, not those of its neighbours. Raises: MalformedSignal."""
-    body = Fields(body.raw, body.path, [*record.fields.notes])
+    body = body.apart()
     cluster = around.cluster or is_cluster(body)
     event_id = body.text("EventId")
     if event_id is None:
         raise MalformedSignal(body.at("eventId" if cluster else "EventId"), "a scheduled event without its id")
     if record.form in _AZURES_OWN and body.raw is not record.fields.raw:
         drift.note_new_fields(body, drift.SCHEDULED_EVENT)
-    resources = _resources(body, around)
+    names = names_in(body)
+    resources = _resources(names, body.text("ResourceType"), around)
     seen = Observed(
         source=Source.SCHEDULED_EVENTS,
         initiated_by=STARTERS.get(body.word("EventSource"), InitiatedBy.UNKNOWN),
@@ -78,7 +79,7 @@ def statement(record: Record, body: Fields, around: Around) -> MaintenanceEvent:
         occurred=body.time(*OWN_TIMES) or around.occurred,
     )
     _say_what(seen, body, around, cluster=cluster)
-    _identify(seen, body, event_id)
+    _identify(seen, names, event_id)
     return observe(Record(record.form, body, record.context), seen)
 
 
@@ -106,22 +107,24 @@ def _say_what(seen: Observed, body: Fields, around: Around, *, cluster: bool) ->
         seen.error = EventError(None, seen.text or None)
 
 
-def _identify(seen: Observed, body: Fields, event_id: str) -> None:
+def _identify(seen: Observed, named: list[str], event_id: str) -> None:
     """The id is that of the statement: the same from each of a set's VMs, through each road."""
     seen.identity = (event_id.lower(),)
-    names = sorted(name.lower().rpartition("/")[2] for name in names_in(body))
+    names = sorted([name.lower().rpartition("/")[2] for name in named])
     seen.version = (seen.phase, seen.kind, seen.impact, seen.initiated_by, seen.window, seen.duration_seconds, names)
 
 
-def _resources(body: Fields, around: Around) -> tuple[Resource, ...]:
-    names, kind = names_in(body), body.text("ResourceType")
+def _resources(names: list[str], kind: str | None, around: Around) -> tuple[Resource, ...]:
     if around.owner is not None:
         return pushed(names, kind, around.owner)
     return affected(names, kind, around.reporter)
 
 
 def _subscription(resources: tuple[Resource, ...]) -> str | None:
-    return next((known for resource in resources if (known := subscription_of(resource.id))), None)
+    for resource in resources:
+        if resource.id and (known := subscription_of(resource.id)):
+            return known
+    return None
 
 
 def _duration(body: Fields) -> int | None:
