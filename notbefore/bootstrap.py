@@ -100,6 +100,9 @@ async def build(given: Settings, *, sends: bool = True) -> Wired:
     tokens = IdentityTokens(given.storage.client_id)
     wiring = registry.build(given, tokens)
     asking, asked = asking_for(given, tokens)
+    if sends and not asked:  # a command that looks into the store polls nothing anyway
+        level = logging.INFO if given.local else logging.WARNING
+        log.log(level, "nothing is polled: neither NOTBEFORE_POLL_SUBSCRIPTIONS nor NOTBEFORE_WORKSPACE is set")
 
     outside = Dependencies(
         stories=storage.rows(names.STORIES),
@@ -150,9 +153,6 @@ def asking_for(
     from notbefore.adapters.resource_manager import ResourceManager
 
     poll = given.poll
-    if not poll.subscriptions and poll.workspace is None:
-        level = logging.INFO if given.local else logging.WARNING
-        log.log(level, "nothing is polled: neither NOTBEFORE_POLL_SUBSCRIPTIONS nor NOTBEFORE_WORKSPACE is set")
     arm = Arm(poll.arm, tokens) if poll.subscriptions else None
     logs = LogAnalytics(poll.workspace, poll.logs, given.storage.client_id, credential) if poll.workspace else None
     asking = Asking(

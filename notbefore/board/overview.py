@@ -16,8 +16,9 @@ from notbefore.board.ledger import DeliveryItem, listed
 from notbefore.board.ledger import item as delivery_item
 from notbefore.board.quarantine import QuarantineItem, quarantine
 from notbefore.board.stories import StoryItem, item
+from notbefore.config.model import RUNBOOK
 from notbefore.pipeline.reporters.blind import reporting
-from notbefore.pipeline.telling.follow_up import RUNBOOK, DueRow
+from notbefore.pipeline.telling.follow_up import DueRow
 from notbefore.schema import Phase
 
 SHOWN = 8

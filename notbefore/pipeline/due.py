@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from notbefore import rowkeys, timing
-from notbefore.config.model import Audience
+from notbefore.config.model import RUNBOOK, Audience
 from notbefore.pipeline import outbox
 from notbefore.pipeline.attempts import committed
 from notbefore.pipeline.correlate import survivor
@@ -22,7 +22,7 @@ from notbefore.pipeline.flush import flush
 from notbefore.pipeline.reload import heed_routes
 from notbefore.pipeline.reporters import runbooks
 from notbefore.pipeline.telling.case import ESCALATION, NEWS, Case, hold_of
-from notbefore.pipeline.telling.follow_up import FLUSH, OVERDUE, RUNBOOK, DueRow
+from notbefore.pipeline.telling.follow_up import FLUSH, OVERDUE, DueRow
 from notbefore.pipeline.telling.shares import look
 from notbefore.pipeline.telling.telling import Telling, conclude, let_go, situate
 from notbefore.pipeline.unit import Unit

@@ -13,18 +13,18 @@ import msgspec
 from msgspec.structs import replace
 
 from notbefore import rowkeys
+from notbefore.config.model import RUNBOOK
 from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import key_of
 from notbefore.pipeline.reporters.spoken import Said, Spoken
 from notbefore.pipeline.settle import Claim, over
-from notbefore.pipeline.telling.follow_up import RUNBOOK, DueRow
+from notbefore.pipeline.telling.follow_up import DueRow
 from notbefore.ports import Put, Row, Write
 from notbefore.schema import Delivery, DeliveryState, Receipt
 
 log = logging.getLogger(__name__)
 
-KIND = "runbook"
 _ENDED, _OVERDUE = "ended", "overdue"
 _DONE, _FAILED = "done", "failed"
 _WORDS = 200
@@ -45,10 +45,10 @@ async def expect(outside: Dependencies, delivery: Delivery) -> None:
 
 def _patience(outside: Dependencies, delivery: Delivery) -> timedelta | None:
     audience = outside.rules().config.audience(delivery.audience)
-    channels = audience.channels if audience and delivery.channel == KIND else ()
-    own = next((one for one in channels if one.kind == KIND and delivery.target in one.targets), None)
+    channels = audience.channels if audience and delivery.channel == RUNBOOK else ()
+    own = next((one for one in channels if one.kind == RUNBOOK and delivery.target in one.targets), None)
     seconds = (own.options if own else delivery.options).get("done_within")
-    return timedelta(seconds=float(seconds)) if seconds and delivery.channel == KIND else None
+    return timedelta(seconds=float(seconds)) if seconds and delivery.channel == RUNBOOK else None
 
 
 async def answered(outside: Dependencies, said: Spoken) -> None:
@@ -62,7 +62,7 @@ async def answered(outside: Dependencies, said: Spoken) -> None:
     key = rowkeys.delivery(told.story, told.delivery)
     row = (await outside.stories.get(said.subscription, [key])).get(key)
     delivery = msgspec.json.decode(row.body, type=Delivery) if row else None
-    if row is None or delivery is None or delivery.channel != KIND:
+    if row is None or delivery is None or delivery.channel != RUNBOOK:
         log.warning("a runbook names a delivery that did not start it")
         return
     if not delivery.is_over:

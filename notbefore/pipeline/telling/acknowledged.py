@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from notbefore.config.model import Audience
+from notbefore.config.model import RUNBOOK, Audience
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.telling.case import Case, hold_of
 from notbefore.pipeline.telling.recipe import decide
@@ -47,4 +47,4 @@ async def tell_acknowledged(outside: Dependencies, unit: Unit, story: Story, tel
 
 def _without_runbooks(audience: Audience) -> Audience:
     """What a person says starts no machine a second time."""
-    return replace(audience, channels=tuple(one for one in audience.channels if one.kind != "runbook"))
+    return replace(audience, channels=tuple(one for one in audience.channels if one.kind != RUNBOOK))

@@ -27,18 +27,18 @@ FLUSH = "flush"
 """What a group, a digest or a spent budget is due for."""
 
 OVERDUE = "overdue"
-RUNBOOK = "runbook"
-"""A runbook that was started is to have called back; `group` is then the row of its delivery."""
 
 
 class DueRow(Struct, frozen=True, kw_only=True):
     """Something to be decided at a time, for one audience."""
 
     occasion: str
+    """An occasion of a message, `FLUSH`, or `RUNBOOK`: one that was started is to have called back."""
     at: datetime
     partition: str = ""
     story: str = ""
     group: str | None = None
+    """What is folded together; of a runbook the row of its delivery."""
     because: str = ""
     """The verdict and reason that made it wait; the same again is no news for the audit."""
     resources: tuple[str, ...] = ()
