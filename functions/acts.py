@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.queries import one_of
 from functions.showing import Ask, Shown, fields
 from notbefore import signed
 from notbefore.board.silences import preview, words
@@ -61,7 +62,7 @@ async def silence(ask: Ask) -> Shown:
     """Keeps a silence; with `?preview=1` shows first what it would have held."""
     written = fields(ask.req)
     order = read_silence(written, ask.signed_in().name, ask.house.board.now)
-    if ask.param("preview"):
+    if one_of(ask, "preview", ["1"]):
         seen = await preview(ask.house.board, order)
         kept = {name: str(value) for name, value in written.items()}
         view = {"preview": seen, "silence": order, "words": words(order), "form": kept}

@@ -6,7 +6,7 @@ import azure.functions as func
 
 from functions.answers import answer, never_500
 from functions.house import House, house
-from functions.showing import Need, show
+from functions.showing import FORMS, Need, show
 
 bp = func.Blueprint()  # type: ignore[no-untyped-call] # the library gives it no type
 OPEN = func.AuthLevel.ANONYMOUS
@@ -90,7 +90,7 @@ async def audit(req: func.HttpRequest) -> func.HttpResponse:
     """Who was told what, when and why."""
     from functions import views
 
-    return await show(req, views.audit)
+    return await show(req, views.audit, forms=(*FORMS, "jsonl"))
 
 
 @bp.function_name("quarantine")

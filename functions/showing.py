@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 
 NOTHING: Mapping[str, str] = {}
+FORMS = ("html", "json")
+"""What `?format=` asks for at every door that has pages."""
 
 
 class Need(Enum):
@@ -42,9 +44,9 @@ class Ask:
     house: House
     person: Person | None
 
-    def param(self, name: str) -> str:
+    def param(self, name: str, longest: int = 500) -> str:
         """A word of the query, or nothing."""
-        return (self.req.params.get(name) or "")[:500]
+        return (self.req.params.get(name) or "")[:longest]
 
     def route(self, name: str) -> str:
         """A word of the path."""
@@ -76,10 +78,15 @@ View = Callable[[Ask], Awaitable[Shown]]
 
 
 async def show(
-    req: func.HttpRequest, view: View, need: Need = Need.READ, inside: House | None = None
+    req: func.HttpRequest,
+    view: View,
+    need: Need = Need.READ,
+    inside: House | None = None,
+    forms: Sequence[str] = FORMS,
 ) -> func.HttpResponse:
     """The view's answer. Never raises, and never answers 500."""
     try:
+        _known(req.params.get("format") or "", forms)
         here = inside or await house()
         ask = Ask(req, here, _admitted(req, here.settings, need))
         return _answer(ask, await view(ask))
@@ -90,6 +97,11 @@ async def show(
     except Exception:
         log.exception("a page failed")
     return _trouble(req, 503, "Storage does not answer just now. Signals that arrive are not lost; try again shortly.")
+
+
+def _known(form: str, forms: Sequence[str]) -> None:
+    if form and form not in forms:
+        raise Refused(400, f"`format` is here one of {', '.join(forms)}; not `{form[:40]}`")
 
 
 def _admitted(req: func.HttpRequest, settings: Settings, need: Need) -> Person | None:
@@ -128,6 +140,8 @@ def _trouble(req: func.HttpRequest, status: int, problem: str) -> func.HttpRespo
     if wants_json(req):
         return answer(status, {"error": problem}, headers)
     back, heading = "/", _HEADINGS.get(status, "That did not work")
+    if status == 400 and req.method == "GET":  # noqa: PLR2004 # HTTP's own number
+        back = urlsplit(req.url).path
     if status == 401:  # noqa: PLR2004 # HTTP's own number
         back = "/.auth/login/aad?post_login_redirect_uri=" + quote(urlsplit(req.url).path or "/", safe="")
     view = {"bare": True, "here": "", "heading": heading, "text": problem[:1].upper() + problem[1:], "back": back}

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from functions.queries import after, limit, one_of
 from functions.showing import Ask, Shown, query_of
 from notbefore.board import ledger, stories
 from notbefore.board.audience import audience_page
@@ -19,10 +20,11 @@ from notbefore.board.quarantine import raw
 from notbefore.board.silences import words
 from notbefore.board.story_page import name_of, story_page
 from notbefore.board.trials import SHOWN, trials
+from notbefore.config.model import CHANNELS
 from notbefore.errors import Refused
 from notbefore.pipeline.audit import Asked
 from notbefore.pipeline.orders import silences as read_silences
-from notbefore.schema import Kind
+from notbefore.schema import Kind, Severity
 
 
 async def overview(ask: Ask) -> Shown:
@@ -37,18 +39,18 @@ async def overview(ask: Ask) -> Shown:
 async def story_list(ask: Ask) -> Shown:
     """Stories, the most urgent first."""
     wanted = stories.Wanted(
-        state=ask.param("state"),
-        severity=ask.param("severity"),
+        state=one_of(ask, "state", stories.STATES),
+        severity=one_of(ask, "severity", Severity),
         subscription=ask.param("subscription"),
         text=ask.param("text"),
     )
-    view = await stories.stories(ask.house.board, wanted, ask.param("after"), _limit(ask, stories.PAGE))
+    view = await stories.stories(ask.house.board, wanted, after(ask), limit(ask))
     return Shown(view, "stories", {"view": view, "wanted": wanted, "query": query_of(wanted)}, "/stories")
 
 
 async def story(ask: Ask) -> Shown:
     """One story; of a merged one the survivor."""
-    view = await story_page(ask.house.board, ask.route("id"), ask.param("after"))
+    view = await story_page(ask.house.board, ask.route("id"), after(ask))
     if view is None:
         raise Refused(404, "there is no such story")
     return Shown(view, "story", {"view": view, "title": name_of(view.story)}, "/stories")
@@ -57,13 +59,14 @@ async def story(ask: Ask) -> Shown:
 async def delivery_list(ask: Ask) -> Shown:
     """The ledger."""
     wanted = ledger.Wanted(
-        state=ask.param("state"),
+        state=one_of(ask, "state", ledger.STATES),
         audience=ask.param("audience"),
-        channel=ask.param("channel"),
+        channel=one_of(ask, "channel", CHANNELS),
         target=ask.param("target"),
     )
-    view = await ledger.deliveries(ask.house.board, wanted, ask.param("after"), _limit(ask, ledger.PAGE))
-    return Shown(view, "deliveries", {"view": view, "wanted": wanted, "query": query_of(wanted)}, "/deliveries")
+    view = await ledger.deliveries(ask.house.board, wanted, after(ask), limit(ask))
+    told = {"view": view, "wanted": wanted, "query": query_of(wanted), "channels": CHANNELS}
+    return Shown(view, "deliveries", told, "/deliveries")
 
 
 async def audit(ask: Ask) -> Shown:
@@ -82,7 +85,7 @@ async def audit(ask: Ask) -> Shown:
     if ask.param("format") == "jsonl":
         body = await read_lines(ask.house.board, asked)
         return Shown(None, raw=body, media="application/x-ndjson", file="audit.jsonl")
-    view = await read_audit(ask.house.board, asked, ask.param("after"), _limit(ask, 50))
+    view = await read_audit(ask.house.board, asked, after(ask), limit(ask))
     named = {one.story for one in view.items}
     heads = await ask.house.board.heads()
     titles = {one.id: stories.item(one, ask.house.board.config).title for one in heads.stories if one.id in named}
@@ -91,7 +94,7 @@ async def audit(ask: Ask) -> Shown:
 
 async def quarantine(ask: Ask) -> Shown:
     """What could not be read."""
-    view = await read_quarantine(ask.house.board, ask.param("after"), _limit(ask, 50))
+    view = await read_quarantine(ask.house.board, after(ask), limit(ask))
     return Shown(view, "quarantine", {"view": view}, "/quarantine")
 
 
@@ -106,7 +109,7 @@ async def signal(ask: Ask) -> Shown:
 async def coverage(ask: Ask) -> Shown:
     """Which subscriptions are heard, and when each target was last sent a test message."""
     board = ask.house.board
-    view = await read_coverage(board, ask.param("after"), _limit(ask, 50))
+    view = await read_coverage(board, after(ask), limit(ask))
     found = await trials(board, board.config.audiences.values())
     told = {**msgspec.structs.asdict(view), "tried": found[:SHOWN]}
     return Shown(told, "coverage", {"view": view, "tried": found[:SHOWN], "targets": len(found)}, "/coverage")
@@ -130,8 +133,3 @@ async def silences(ask: Ask) -> Shown:
     kinds = [kind.value for kind in Kind]
     view = {"silences": items, "kinds": kinds}
     return Shown({"items": [msgspec.to_builtins(one) for one in found], "next": None}, "silences", view, "/silences")
-
-
-def _limit(ask: Ask, usual: int) -> int:
-    asked = ask.param("limit")
-    return min(max(int(asked), 1), 200) if asked.isascii() and asked.isdigit() else usual

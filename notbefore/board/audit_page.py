@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from heapq import nlargest
+from typing import NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -17,6 +18,7 @@ from notbefore.board.paging import Page, bookmark, read_bookmark
 from notbefore.errors import Refused
 from notbefore.pipeline.audit import Asked, Entry, entries
 from notbefore.ports import Row, Rows, Write
+from notbefore.rowkeys import digest
 
 PAGE = 50
 READ = 50_000
@@ -41,7 +43,7 @@ def when(text: str, now: datetime) -> datetime:
 
 async def audit(board: Board, asked: Asked, after: str = "", limit: int = PAGE, most: int = READ) -> Page[Entry]:
     """One page, the newest first, of the first `most` rows. Raises: StorageUnavailable."""
-    start = read_bookmark(after)
+    start = read_bookmark(after, _Place)
     rows = _Bounded(board.outside.stories, most)
     found: list[Entry] = []
     async for entry in entries(replace(board.outside, stories=rows), asked):
@@ -70,10 +72,21 @@ def shown(entry: Entry) -> Entry:
     return structs.replace(entry, address=shown_target(entry.address))
 
 
-def _place(entry: Entry) -> list[str]:
-    """Where the line stands in time; no two have the same."""
-    who = (entry.audience, entry.occasion, entry.delivery, entry.reason)
-    return [entry.at.isoformat(timespec="microseconds"), entry.what, entry.story, *who]
+class _Place(NamedTuple):
+    """Where a line stands in time; no two have the same."""
+
+    at: str
+    what: str
+    story: str
+    audience: str
+    occasion: str
+    delivery: str
+    reason: str
+
+
+def _place(entry: Entry) -> _Place:
+    at = entry.at.isoformat(timespec="microseconds")
+    return _Place(at, entry.what, entry.story, entry.audience, entry.occasion, entry.delivery, digest(entry.reason))
 
 
 @dataclass(slots=True)

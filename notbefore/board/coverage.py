@@ -88,15 +88,15 @@ async def coverage(board: Board, after: str = "", limit: int = PAGE) -> Page[Cov
     spoken = set(heads.subscriptions) - {one for one in drilled if not await _agents(board, one)}
     names = {*config.subscriptions.values(), *spoken, *judged} - {UNKNOWN_SUBSCRIPTION}
     ordered = sorted(names, key=lambda name: _order(name, by_subscription, config))
-    start = read_bookmark(after)
+    start = read_bookmark(after, tuple[bool, str, str])
     rest = [name for name in ordered if start is None or _order(name, by_subscription, config) > start]
     found = await gathered(_item(board, name, by_subscription.get(name, []), judged.get(name)) for name in rest[:limit])
     following = bookmark(_order(rest[limit - 1], by_subscription, config)) if len(rest) > limit else None
     return Page(tuple(found), following, heads.complete)
 
 
-def _order(name: str, stories: dict[str, list[StoryBrief]], config: RoutingConfig) -> list[object]:
-    return [name in stories, config.subscription_name(name), name]
+def _order(name: str, stories: dict[str, list[StoryBrief]], config: RoutingConfig) -> tuple[bool, str, str]:
+    return name in stories, config.subscription_name(name), name
 
 
 async def _item(board: Board, subscription: str, stories: list[StoryBrief], judged: Reporting | None) -> CoverageItem:

@@ -26,6 +26,10 @@ LISTED = 200
 WAITING = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
 
 
+STATES = ("waiting", *DeliveryState)
+"""What a list can be narrowed down to; `waiting`: pending or sending."""
+
+
 class DeliveryItem(Struct, frozen=True, kw_only=True):
     """One delivery, as lists show it."""
 
@@ -61,7 +65,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Which deliveries a list is to show; empty asks nothing."""
 
     state: str = ""
-    """A state of the ledger, or `waiting`: pending or sending."""
+    """A word of `STATES`."""
     audience: str = ""
     channel: str = ""
     target: str = ""
@@ -76,10 +80,10 @@ async def deliveries(board: Board, wanted: Wanted, after: str = "", limit: int =
 
 async def _listed(board: Board, wanted: Wanted, after: str, limit: int) -> Page[DeliveryItem]:
     found, complete = await listed(board, wanted.state)
-    start = read_bookmark(after)
+    start = read_bookmark(after, tuple[float, str])
     fitting = [one for one in found if _fits(one, wanted)]
     fitting.sort(key=_newest)
-    rest = [one for one in fitting if start is None or list(_newest(one)) > start]
+    rest = [one for one in fitting if start is None or _newest(one) > start]
     following = bookmark(_newest(rest[limit - 1])) if len(rest) > limit else None
     config = board.config
     return Page(tuple(item(one, config) for one in rest[:limit]), following, complete)
@@ -118,10 +122,10 @@ async def _get(board: Board, partition: str, keys: Iterable[str]) -> list[Delive
 
 async def _scanned(board: Board, wanted: Wanted, after: str, limit: int) -> Page[DeliveryItem]:
     """By partition and story. A page ends when it is full, or when enough was read."""
-    place = read_bookmark(after) or ["", ""]
+    place = read_bookmark(after, tuple[str, str]) or ("", "")
     chosen: list[DeliveryBrief] = []
     read, config = 0, board.config
-    for partition in [name for name in sorted(await partitions(board)) if name >= str(place[0])]:
+    for partition in [name for name in sorted(await partitions(board)) if name >= place[0]]:
         start, stop = rowkeys.span("d|")
         start = f"{place[1]}!" if partition == place[0] else start
         async for row in board.outside.stories.scan(partition, start, stop):

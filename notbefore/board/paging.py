@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
+
+from notbefore.errors import Refused
 
 T = TypeVar("T")
 
@@ -26,11 +28,15 @@ def bookmark(place: Sequence[object]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(list(place))).decode().rstrip("=")
 
 
-def read_bookmark(text: str) -> list[Any] | None:
-    """The place that a bookmark names; None when there is none, or none that can be read."""
+def read_bookmark(text: str, place: type[T]) -> T | None:
+    """The place that a bookmark of such a list names; None when there is none.
+
+    Raises: Refused (400) for one of another list or of nonsense: a script that got the first page again would go on
+    asking for ever.
+    """
     if not text:
         return None
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[Any])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        return None
+        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=place)
+    except (binascii.Error, ValueError, msgspec.DecodeError) as problem:
+        raise Refused(400, "`after` is no bookmark of this list: take `next` of the page before, as it is") from problem

@@ -30,7 +30,7 @@ class QuarantineItem(Struct, frozen=True, kw_only=True):
 
 async def quarantine(board: Board, after: str = "", limit: int = PAGE) -> Page[QuarantineItem]:
     """One page. Raises: StorageUnavailable."""
-    place = read_bookmark(after)
+    place = read_bookmark(after, tuple[str])
     start, stop = rowkeys.span("")
     start = f"{place[0]}!" if place else start
     chosen: list[QuarantineItem] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -15,6 +15,13 @@ from notbefore.rendering.headline import display_name
 from notbefore.schema import Impact, Kind, Phase, SelfServiceWindow, Severity, Window
 
 PAGE = 50
+
+STATES: Mapping[str, Callable[[StoryBrief], bool]] = {
+    "open": lambda story: not story.over,
+    "over": lambda story: story.over,
+    "unknown": lambda story: story.has_unknown,
+}
+"""What a list can be narrowed down to; `unknown`: with a value that we do not know."""
 
 
 class ToldLine(Struct, frozen=True):
@@ -59,7 +66,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Which stories a list is to show; empty asks nothing."""
 
     state: str = ""
-    """`open`, `over`, or `unknown`: with a value that we do not know."""
+    """A word of `STATES`."""
     severity: str = ""
     subscription: str = ""
     """A name of the routing file or an id."""
@@ -70,9 +77,9 @@ async def stories(board: Board, wanted: Wanted, after: str = "", limit: int = PA
     """One page. Raises: StorageUnavailable."""
     heads = await board.heads()
     config = board.config
-    start = read_bookmark(after)
+    start = read_bookmark(after, tuple[int, int, float, str])
     fitting = (one for one in heads.stories if _fits(one, wanted, config))
-    rest = (one for one in fitting if start is None or list(one.urgency) > start)
+    rest = (one for one in fitting if start is None or one.urgency > start)
     chosen = _up_to(rest, limit + 1)
     following = bookmark(chosen[limit - 1].urgency) if len(chosen) > limit else None
     return Page(tuple(item(one, config) for one in chosen[:limit]), following, heads.complete)
@@ -83,10 +90,9 @@ def _up_to(stories_: Iterable[StoryBrief], limit: int) -> list[StoryBrief]:
 
 
 def _fits(story: StoryBrief, wanted: Wanted, config: RoutingConfig) -> bool:
-    state = {"open": not story.over, "over": story.over, "unknown": story.has_unknown}.get(wanted.state, True)
     subscription = config.subscriptions.get(wanted.subscription, wanted.subscription.lower())
     return (
-        state
+        (not wanted.state or STATES[wanted.state](story))
         and wanted.severity in {"", story.severity}
         and subscription in {"", story.subscription_id}
         and (not wanted.text or wanted.text.casefold() in _haystack(story))

@@ -136,9 +136,9 @@ class _Fold(Struct, frozen=True):
 
 async def _resources(board: Board, story: Story, after: str) -> Page[ResourceState]:
     """In the order of their rows, which is none; a resource that is known by two names is shown once."""
-    place = read_bookmark(after)
+    place = read_bookmark(after, tuple[str])
     start, stop = rowkeys.span(f"r|{story.id}|")
-    start = f"{place[0]}!" if place and str(place[0]).startswith(start) else start
+    start = f"{place[0]}!" if place and place[0].startswith(start) else start
     chosen: list[ResourceState] = []
     async for row in board.outside.stories.scan(story.subscription_id, start, stop):
         state = msgspec.json.decode(row.body, type=ResourceState)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from notbefore.config.model import ChannelConfig, ChannelKind, Limit
 from notbefore.config.report import Report, nearest, shown
@@ -19,8 +19,6 @@ from notbefore.schema import Severity
 
 if TYPE_CHECKING:
     from yaml import Node
-
-KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
 
 
 class ItsmSystem(StrEnum):

@@ -7,7 +7,7 @@ Times of day are minutes after midnight, 0 to 1440 ("24:00"); days are 0 (Monday
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,7 @@ GroupKey = Literal[
     "story", "subscription", "kind", "impact", "region", "service", "source", "phase", "severity", "initiated_by"
 ]
 ChannelKind = Literal["email", "sms", "webhook", "eventgrid", "itsm", "runbook", "chat"]
+CHANNELS: tuple[ChannelKind, ...] = get_args(ChannelKind)
 RUNBOOK: Final = "runbook"
 """The channel that starts something and is to call back; what waits for that call has the same name."""
 PEOPLE: frozenset[ChannelKind] = frozenset({"email", "sms", "chat"})

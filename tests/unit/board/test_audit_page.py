@@ -51,7 +51,7 @@ async def test_it_is_asked_by_story_audience_address_and_time(furnished: House) 
 
 async def test_all_of_it_is_to_be_had_as_json_lines(furnished: House) -> None:
     """A file to be saved, one object a line, as the command writes them."""
-    said = await show(request("/audit?format=jsonl"), views.audit, inside=furnished)
+    said = await show(request("/audit?format=jsonl"), views.audit, inside=furnished, forms=("jsonl",))
     assert said.mimetype == "application/x-ndjson"
     assert "audit.jsonl" in said.headers["Content-Disposition"]
     file = [json.loads(line) for line in said.get_body().splitlines()]

@@ -216,12 +216,6 @@ async def test_what_is_not_there_is_404(furnished: House, view: View, route: dic
     assert json.loads(said.get_body())["error"]
 
 
-async def test_a_bookmark_of_nonsense_is_the_beginning(furnished: House) -> None:
-    """Nobody gets an error from an old or mangled address."""
-    for path, view in LISTS:
-        assert await read(furnished, f"{path}?after=%00nonsense", view) == await read(furnished, path, view)
-
-
 class Counted:
     """Rows that count the scans of heads."""
 
