@@ -10,7 +10,7 @@ import board_site
 import pytest
 from board_site import KEY, Site, house, served
 from board_stories import furnish
-from memory_house import START
+from memory_house import START, a_machine, an_event
 
 from notbefore import signed
 from notbefore.pipeline.holds import current_holds
@@ -183,6 +183,32 @@ async def test_a_silence_is_seen_before_it_is_ordered(browser: Browser, site: Si
     assert "rebuild <b>now</b>" in await page.locator("tbody").inner_text()
     await page.get_by_role("button", name="Lift").click()
     assert "lifted" in await page.locator("tbody").inner_text()
+    assert problems == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_long_title_leaves_room_for_the_rest(browser: Browser, site: Site, width: int) -> None:
+    """In a list three lines of it, on its own page six above the time and the button; all of it is one click away."""
+    title = "Planned maintenance of virtual machine hosts in West Europe " * 20 + "x" * 300 + " and no more."
+    await site.house.hears(an_event(title=title, keys={"event_id": "long"}, resources=(a_machine("vm-long"),)))
+    page, problems = await page_of(browser, width)
+    await page.goto(f"{site.url}/stories?text=vm-long")
+    link = page.locator(".rows a")
+    box = await link.bounding_box()
+    assert box
+    assert box["height"] < 90
+    assert await link.get_attribute("title") == title
+    await link.click()
+    box = await page.locator("h1").bounding_box()
+    assert box
+    assert box["height"] < 260
+    whole = page.locator(".hero details").get_by_text("and no more.")
+    details = page.locator(".hero details")
+    assert await details.get_attribute("open") is None
+    await page.get_by_text("The whole title").click()
+    assert await details.get_attribute("open") is not None
+    assert await whole.is_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert problems == []
 
 
