@@ -13,12 +13,13 @@ from local import azurite
 from local.environment import Addresses, settings, stand_ins
 from local.host.running import Stop, listen_for_signals
 from local.machines import machines
-from local.play import Watch, delivered, play
+from local.play import play
 from local.receivers import receivers
 from local.receivers.arrivals import Arrival
 from local.scenario import MACHINES
 from local.state import State
 from local.supervisor import Supervisor
+from local.waiting import Watch, delivered
 from notbefore.config.loading import load
 from notbefore.errors import ConfigError
 from notbefore.rules import compile_rules
@@ -107,7 +108,7 @@ async def _life(options: argparse.Namespace, stop: Stop, addresses: Addresses, w
         return await _last(options, stop, addresses, watch)
     async with machines(folder, MACHINES, f"{addresses.url}/signals") as there:
         _say(f"agents run in {' and '.join(there)}; {folder} has what they keep")
-        await play(addresses.url, there, _say)
+        await play(addresses.url, addresses.storage, there, _say)
         return await _last(options, stop, addresses, watch)
 
 
