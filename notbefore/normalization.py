@@ -63,7 +63,7 @@ def _take(found: Found, readings: list[Reading], malformed: list[MalformedSignal
             malformed.append(problem)
             return
         readings.append(reading)
-        malformed.extend(MalformedSignal(broken.path, broken.problem) for broken in reading.malformed)
+        malformed += [MalformedSignal(broken.path, broken.problem) for broken in reading.malformed]
 
 
 def _read(record: Record) -> Reading:

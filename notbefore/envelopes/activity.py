@@ -76,8 +76,9 @@ def category_of(fields: Fields, context: Context) -> str:
     """
     said = fields.word(*_CATEGORY)
     if said not in CATEGORY_FORMS:
-        known = (outer_properties(fields).word("eventCategory"), fields.word("eventSource"))
-        said = next((word for word in known if word in CATEGORY_FORMS), said or next(filter(None, known), ""))
+        inside, source = outer_properties(fields).word("eventCategory"), fields.word("eventSource")
+        known = inside if inside in CATEGORY_FORMS else source
+        said = known if known in CATEGORY_FORMS else said or inside or source
     if said in CATEGORY_FORMS:
         return said
     operation = fields.word(*_OPERATION)

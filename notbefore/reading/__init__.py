@@ -8,12 +8,13 @@ from notbefore.reading.arm import is_guid, region_name, resource_at, subscriptio
 from notbefore.reading.decoding import decode, embedded, unwrapped
 from notbefore.reading.fields import Fields, Place, is_nothing, spelt_out, text_of, word_of
 from notbefore.reading.plain import plain_text
-from notbefore.reading.remembered import remembered
+from notbefore.reading.remembered import Remembered
 from notbefore.reading.times import UnreadableTime, parse_time
 
 __all__ = [
     "Fields",
     "Place",
+    "Remembered",
     "UnreadableTime",
     "decode",
     "embedded",
@@ -22,7 +23,6 @@ __all__ = [
     "parse_time",
     "plain_text",
     "region_name",
-    "remembered",
     "resource_at",
     "spelt_out",
     "subscription_of",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from notbefore.reading.remembered import remembered
+from notbefore.reading.remembered import Remembered
 from notbefore.schema import Resource
 
 # Our rows are kept by it: what storage takes for no key, or for another partition's, is no subscription.
-_SUBSCRIPTION = re.compile(r"/subscriptions/([^/\\?#|\s\x00-\x1f\x7f-\x9f]{1,100})(?![^/?#\s])", re.IGNORECASE)
+_IN_AN_ID = re.compile(r"/subscriptions/([^/\\?#|\s\x00-\x1f\x7f-\x9f]{1,100})(?![^/?#\s])", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 NIL_GUID = "00000000-0000-0000-0000-000000000000"
 
@@ -18,12 +18,13 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
-@remembered(longest=512)
 def subscription_of(text: str | None) -> str | None:
     """The lower-case subscription id within a resource id, or the text itself when it is a GUID; else None."""
-    if not text:
-        return None
-    if found := _SUBSCRIPTION.search(text):
+    return _SUBSCRIPTIONS[text] if text else None
+
+
+def _subscription(text: str) -> str | None:
+    if found := _IN_AN_ID.search(text):
         return found[1].lower()
     text = text.strip()
     return text.lower() if is_guid(text) else None
@@ -34,10 +35,13 @@ def region_name(text: str) -> str:
     return "".join(text.split()).lower()
 
 
-@remembered(longest=512)
 def resource_at(text: str | None) -> Resource | None:
     """The resource an ARM id names: id and type lower case, the name as sent. None for a subscription or less."""
-    parts = (text or "").strip().strip("/").split("/")
+    return _RESOURCES[text] if text else None
+
+
+def _resource(text: str) -> Resource | None:
+    parts = text.strip().strip("/").split("/")
     lowered = [part.lower() for part in parts]
     if "providers" in lowered:
         return _provided(parts, lowered)
@@ -53,6 +57,10 @@ def _provided(parts: list[str], lowered: list[str]) -> Resource | None:
         return None
     kind = "/".join((rest[0], *rest[1::2]))
     return Resource("/" + "/".join(lowered), parts[-1], kind)
+
+
+_SUBSCRIPTIONS = Remembered(_subscription, longest=512)
+_RESOURCES = Remembered(_resource, longest=512)
 
 
 def before_provider(text: str, namespace: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from math import isfinite
 
 from notbefore.reading.decoding import unwrapped
-from notbefore.reading.remembered import remembered
+from notbefore.reading.remembered import Remembered
 from notbefore.reading.spelling import SPELLINGS, Derived
 from notbefore.reading.times import UnreadableTime, parse_time
 from notbefore.schema import FieldWarning
@@ -45,25 +45,26 @@ def text_of(value: object) -> str | None:
 def word_of(value: object) -> str:
     """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
     text = value if isinstance(value, str) else text_of(value) or ""
-    return _word(text)
+    return _WORDS[text]
 
 
-@remembered(longest=100)
 def _word(text: str) -> str:
     word = "".join(text.split()).lower()
     return word.replace("cancelled", "canceled") if "cancelled" in word else word
 
 
+_WORDS = Remembered(_word, longest=100)
+
+
 class Fields:
-    """One JSON object at `path`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
+    """One JSON object at `place`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
 
     __slots__ = ("_inner", "_keys", "notes", "place", "raw")
 
-    def __init__(self, raw: Mapping[str, object], path: Place = "$", notes: list[FieldWarning] | None = None) -> None:
-        """`path` may be the object around this one and the name there: it is put together when somebody asks."""
+    def __init__(self, raw: Mapping[str, object], place: Place = "$", notes: list[FieldWarning] | None = None) -> None:
         self.raw = raw
         self._keys = SPELLINGS[tuple(raw)]
-        self.place = path
+        self.place = place
         self.notes: list[FieldWarning] = [] if notes is None else notes
         self._inner: dict[tuple[str, ...], Fields] | None = None
 
@@ -115,12 +116,12 @@ class Fields:
         """The path of the first name that has a value, as it is spelt here; else of the first name."""
         return spelt_out(self.under(*names))
 
-    def under(self, *names: str) -> tuple[Fields, str]:
+    def under(self, *names: str) -> Below:
         """The place of the first name that has a value, else of the first name; `at` spells it out."""
         for key in self._keys[names]:
             if not is_nothing(self.raw[key]):
-                return self, key
-        return self, names[0]
+                return self.place, key, None
+        return self.place, self.key(names[0]) or names[0], None
 
     def note(self, problem: str, *names: str) -> None:
         """Keeps a warning about a field."""
@@ -144,7 +145,7 @@ class Fields:
         for key in self._keys[names]:
             value = raw[key]
             if type(value) is str:
-                if word := _word(value):
+                if word := _WORDS[value]:
                     return word
             elif value is not None:
                 return word_of(value)
@@ -197,10 +198,10 @@ class Fields:
             if type(value) is not dict:
                 value = unwrapped(value)
             if value and type(value) is dict:
-                inside = Fields(value, (self, key), self.notes)
+                inside = Fields(value, (self.place, key, None), self.notes)
                 break
         else:
-            inside = Fields(_NOTHING, (self, names[-1]), self.notes)
+            inside = Fields(_NOTHING, (self.place, self.key(names[-1]) or names[-1], None), self.notes)
         self._inner[names] = inside
         return inside
 
@@ -216,21 +217,22 @@ class Fields:
         elements = self.items(*names)
         if not elements:
             return []
-        path, values = self.at(*names), enumerate(map(unwrapped, elements))
-        return [Fields(value, f"{path}[{i}]", self.notes) for i, value in values if isinstance(value, dict)]
+        (around, key, _), values = self.under(*names), enumerate(map(unwrapped, elements))
+        return [Fields(value, (around, key, i), self.notes) for i, value in values if isinstance(value, dict)]
 
     def texts(self, *names: str) -> list[str]:
         """The texts in the list under the first name with a value; a single text is a list of one."""
         return [text for value in self.items(*names) if (text := text_of(value))]
 
 
-Place = str | tuple[Fields, str]
-"""A JSON path, or an object and a name in it: most are never asked for, and then never spelt out."""
+Below = tuple["Place", str, int | None]
+Place = str | Below
+"""A JSON path, or a place, a name there and an index: most are never asked for, and then never spelt out."""
 
 
 def spelt_out(place: Place) -> str:
-    """The JSON path, each name as it is spelt there."""
+    """The JSON path."""
     if isinstance(place, str):
         return place
-    around, name = place
-    return f"{around.path}.{around.key(name) or name}"
+    around, name, index = place
+    return f"{spelt_out(around)}.{name}" if index is None else f"{spelt_out(around)}.{name}[{index}]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from notbefore.reading.remembered import remembered
+from notbefore.reading.remembered import Remembered
 
 _SILENT = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
 _SPOKEN_AGAIN = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")}
@@ -20,14 +20,15 @@ _PLACES = {
 """What stands in place of an element; nothing for any other."""
 
 
-@remembered(longest=8192, most=256)
 def plain_text(text: str | None) -> str:
     """The words without markup, one empty line at most between paragraphs; "" for None. Never raises.
 
     A text that is HTML only after its entities are read (Azure sends such) is reduced once more.
     """
-    if not text:
-        return ""
+    return _PLAIN[text] if text else ""
+
+
+def _reduced(text: str) -> str:
     for _ in range(2):
         if "<" in text:
             text = _without_tags(text)
@@ -37,6 +38,9 @@ def plain_text(text: str | None) -> str:
         if "<" not in text or not _TAG.search(text):
             break
     return _tidy(text)
+
+
+_PLAIN = Remembered(_reduced, longest=8192, most=256)
 
 
 def _without_tags(text: str) -> str:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
 from typing import TypeVar
 
-Value = TypeVar("Value")
 Read = TypeVar("Read")
 
 
-def remembered(longest: int, most: int = 2048) -> Callable[[Callable[[Value], Read]], Callable[[Value], Read]]:
-    """Keeps what a pure function makes of texts under `longest` characters, of the `most` asked for last.
+class Remembered(dict[str, Read]):
+    """A text → what a pure function makes of it.
 
-    A longer one, and what is no text, is worked out each time: nobody fills the memory with what he sends.
+    A text of `longest` characters or more is worked out each time, and when there are `most`, all are forgotten:
+    nobody fills the memory with what he sends.
     """
 
-    def of(work: Callable[[Value], Read]) -> Callable[[Value], Read]:
-        known = lru_cache(maxsize=most)(work)
+    __slots__ = ("_longest", "_most", "_work")
 
-        @wraps(work)
-        def remembering(value: Value) -> Read:
-            return known(value) if isinstance(value, str) and len(value) < longest else work(value)
+    def __init__(self, work: Callable[[str], Read], *, longest: int, most: int = 2048) -> None:
+        super().__init__()
+        self._work = work
+        self._longest = longest
+        self._most = most
 
-        return remembering
-
-    return of
+    def __missing__(self, text: str) -> Read:
+        read = self._work(text)
+        if len(text) < self._longest:
+            if len(self) >= self._most:
+                self.clear()
+            self[text] = read
+        return read

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from notbefore.reading.remembered import remembered
+from notbefore.reading.remembered import Remembered
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS_AT_EPOCH = 621_355_968_000_000_000
@@ -41,14 +41,13 @@ class UnreadableTime(ValueError):
     """There is something where a time should be, and it is none that we know."""
 
 
-@remembered(longest=64)
 def parse_time(value: object) -> datetime | None:
     """The time in UTC; None when nothing is set (null, "", year 1, 0). Raises: UnreadableTime."""
     if value is None:
         return None
     try:
         if isinstance(value, str):
-            return _from_text(value)
+            return _TIMES[value]
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _from_number(value)
     except (ValueError, OverflowError) as problem:
@@ -66,6 +65,9 @@ def _from_text(text: str) -> datetime | None:
         return _in_utc(datetime.fromisoformat(text))
     except ValueError:
         return _from_other_text(text.replace("_", " "))
+
+
+_TIMES = Remembered(_from_text, longest=64)
 
 
 def _from_other_text(text: str) -> datetime | None:

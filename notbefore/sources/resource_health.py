@@ -8,7 +8,7 @@ from __future__ import annotations
 from notbefore.envelopes import Record
 from notbefore.envelopes.activity import Entry
 from notbefore.errors import MalformedSignal
-from notbefore.reading import Fields, plain_text, region_name, remembered, resource_at, subscription_of
+from notbefore.reading import Fields, Remembered, plain_text, region_name, resource_at, subscription_of
 from notbefore.reading.arm import before_provider
 from notbefore.schema import IMPACT_RANK, EventError, Impact, InitiatedBy, Kind, Phase, Reading, Resource, Source
 from notbefore.sources import drift
@@ -157,8 +157,8 @@ def parse_annotation(record: Record) -> Reading:
     seen = _seen(said, (resource,), _subscription(resource, record))
     if any(planned in name for planned in _PLANNED):
         seen.initiated_by = InitiatedBy.PLATFORM
-    seen.phase = _phase_of_annotation(name)
-    seen.impact = max(_impact_of_type(said), _impact_of_name(name), key=IMPACT_RANK.__getitem__)
+    seen.phase = _PHASES[name]
+    seen.impact = max(_impact_of_type(said), _IMPACTS[name], key=IMPACT_RANK.__getitem__)
     seen.regions = _regions(top, said)
     seen.title = plain_text(said.text("reason", "annotationName"))
     seen.text = plain_text(said.text("summary"))
@@ -170,7 +170,6 @@ def parse_annotation(record: Record) -> Reading:
     return Reading(events=(observe(record, seen),))
 
 
-@remembered(longest=128)
 def _phase_of_annotation(name: str) -> Phase:
     if not name:
         return Phase.UNKNOWN
@@ -185,9 +184,12 @@ def _impact_of_type(said: Fields) -> Impact:
     return looked_up(said, ANNOTATION_TYPES, Impact.UNKNOWN, "impactType")
 
 
-@remembered(longest=128)
 def _impact_of_name(name: str) -> Impact:
     return next((impact for part, impact in ANNOTATION_NAMES if part in name), Impact.UNKNOWN)
+
+
+_PHASES = Remembered(_phase_of_annotation, longest=128)
+_IMPACTS = Remembered(_impact_of_name, longest=128)
 
 
 def _seen(said: Fields, resources: tuple[Resource, ...], subscription_id: str | None) -> Observed:

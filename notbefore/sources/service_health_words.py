@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from notbefore.reading import remembered
+from notbefore.reading import Remembered
 from notbefore.schema import IMPACT_RANK, Impact, Kind
 
 _WORDS = (
@@ -54,13 +54,12 @@ def impact_in_words(kind: Kind, *texts: str) -> Impact:
     """The worst impact that the plain texts state for this kind of event; unknown when they state none."""
     found: set[Impact] = set()
     for text in texts:
-        found |= _stated_in(text)
+        found |= _STATED[text]
     if kind in _ISSUES:
         found &= _OF_AN_ISSUE
     return max(found, key=IMPACT_RANK.__getitem__, default=Impact.UNKNOWN)
 
 
-@remembered(longest=8192, most=256)
 def _stated_in(text: str) -> frozenset[Impact]:
     """What the sentences of a text state."""
     if "://" in text:
@@ -72,6 +71,9 @@ def _stated_in(text: str) -> frozenset[Impact]:
         for sentence in _SENTENCE.split(text):
             found |= _stated(sentence.lower(), stems)
     return frozenset(found)
+
+
+_STATED = Remembered(_stated_in, longest=8192, most=256)
 
 
 def _behind(link: re.Match[str]) -> str:
