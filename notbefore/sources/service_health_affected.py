@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from notbefore.reading import Fields, plain_text, region_name, resource_at, subscription_of, text_of
+from notbefore.reading import Fields, Remembered, plain_text, region_name, resource_at, subscription_of, text_of
 from notbefore.schema import Resource
 
 _TRACKING_IN_ID = re.compile(r"/events/([^/]+)", re.IGNORECASE)
@@ -16,13 +16,28 @@ _REGION = ("RegionName", "impactedRegion", "name")
 
 def impacted_services(said: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of services as sent, and regions as ARM names; an unreadable list is noted."""
-    raw = said.get(*_SERVICES)
-    impacted = said.inners(*_SERVICES)
-    if raw is not None and not impacted and said.items(*_SERVICES) and raw not in ("[]", "{}"):
+    listed = said.get(*_SERVICES)
+    if listed is None:
+        return (), ()
+    affected = _AFFECTED[listed] if isinstance(listed, str) else _affected(listed)
+    if affected is None:
         said.note("a list of services that cannot be read", *_SERVICES)
+        return (), ()
+    return affected
+
+
+def _affected(listed: object) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Services and regions; None for what is no list of them."""
+    holder = Fields({"listed": listed})
+    impacted = holder.inners("listed")
+    if not impacted and holder.items("listed"):
+        return None
     services = (one.text("ServiceName", "impactedService", "name") for one in impacted)
     named = chain.from_iterable(_named_regions(one) for one in impacted)
     return tuple(dict.fromkeys(filter(None, services))), tuple(dict.fromkeys(named))
+
+
+_AFFECTED = Remembered(_affected, longest=8192, most=256)
 
 
 def _named_regions(service: Fields) -> list[str]:

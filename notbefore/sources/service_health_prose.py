@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from notbefore.reading import Fields, plain_text
+from notbefore.reading import Fields, Remembered, plain_text
 from notbefore.schema import Phase
 
 _ENDS = re.compile(
@@ -50,7 +50,15 @@ def _default(said: Fields, part: str, beside: str, read: str) -> str:
 
 def note_title(said: Fields, title: str, phase: Phase) -> None:
     """A title that says another end than the field is noted; the field decides."""
-    if (found := _ENDS.search(title)) and phase not in _AFTER_AN_END:
-        meant = Phase.CANCELED if found[0].lower().startswith("cancel") else Phase.COMPLETED
+    if (end := _END_IN[title]) and phase not in _AFTER_AN_END:
+        meant = Phase.CANCELED if end.lower().startswith("cancel") else Phase.COMPLETED
         if phase is not meant:
-            said.note(f"the title says {found[0]}, the stage or status {phase}; the field decides", "title")
+            said.note(f"the title says {end}, the stage or status {phase}; the field decides", "title")
+
+
+def _end_in(title: str) -> str | None:
+    found = _ENDS.search(title)
+    return found[0] if found else None
+
+
+_END_IN = Remembered(_end_in, longest=512)
