@@ -154,8 +154,8 @@ class Fields:
     def number(self, *names: str) -> int | None:
         """A whole number; a fraction is cut. Noted when there is something else."""
         value = self.get(*names)
-        if value is None or type(value) is int:
-            return value
+        if value is None:
+            return None
         try:
             number = float(value) if isinstance(value, int | float) else float(text_of(value) or "")
         except (ValueError, OverflowError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 Derived = TypeVar("Derived")
 
-_MOST = 2048
+_MOST = 512
 """Spellings that are remembered; when there are more, all are forgotten."""
 _LONGEST = 4096
 """Characters in all keys of one; a longer one is no form that anybody sends twice."""
