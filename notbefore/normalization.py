@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -28,42 +29,51 @@ class Normalized(Struct, frozen=True):
     ignored: str | None = None
     """Why there is no event, when there is none and nothing is malformed."""
     malformed: tuple[MalformedSignal, ...] = ()
+    before: tuple[int, ...] = ()
+    """Of each that is malformed: how many events the payload has before it."""
 
 
 def normalize(body: bytes, received: datetime) -> Normalized:
     """Reads a payload in any of its envelopes. `received` is the arrival, aware UTC; it never raises for a payload."""
     readings: list[Reading] = []
-    malformed: list[MalformedSignal] = []
+    malformed: list[tuple[int, MalformedSignal]] = []
     try:
         for found in opened(body, received):
             _take(found, readings, malformed)
     except MalformedSignal as problem:
-        malformed.append(problem)
+        malformed.append((len(readings), problem))
     except RecursionError:
-        malformed.append(MalformedSignal("$", "nested too deeply to be read"))
+        malformed.append((len(readings), MalformedSignal("$", "nested too deeply to be read")))
     events = tuple([event for reading in readings for event in reading.events])
     return Normalized(
         events=events,
         facts=tuple([facts for reading in readings for facts in reading.facts]),
         presence=tuple([presence for reading in readings for presence in reading.presence]),
         ignored=None if events or malformed else _reason(readings),
-        malformed=tuple(malformed),
+        malformed=tuple([problem for _, problem in malformed]),
+        before=_before(readings, malformed) if malformed else (),
     )
 
 
-def _take(found: Found, readings: list[Reading], malformed: list[MalformedSignal]) -> None:
+def _before(readings: list[Reading], malformed: list[tuple[int, MalformedSignal]]) -> tuple[int, ...]:
+    sums = list(accumulate((len(reading.events) for reading in readings), initial=0))
+    return tuple([sums[at] for at, _ in malformed])
+
+
+def _take(found: Found, readings: list[Reading], malformed: list[tuple[int, MalformedSignal]]) -> None:
+    """Puts it to what was read, or to what is malformed with the number of readings before it."""
     if isinstance(found, MalformedSignal):
-        malformed.append(found)
+        malformed.append((len(readings), found))
     elif isinstance(found, Passed):
         readings.append(Reading(ignored=found.reason))
     else:
         try:
             reading = _read(found)
         except MalformedSignal as problem:
-            malformed.append(problem)
+            malformed.append((len(readings), problem))
             return
         readings.append(reading)
-        malformed += [MalformedSignal(broken.path, broken.problem) for broken in reading.malformed]
+        malformed += [(len(readings), MalformedSignal(one.path, one.problem)) for one in reading.malformed]
 
 
 def _read(record: Record) -> Reading:

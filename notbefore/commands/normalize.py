@@ -45,13 +45,12 @@ def _print(file: str, received: datetime) -> int:
 
 
 def lines(file: str, normalized: Normalized) -> list[str]:
-    """What is printed for one payload: its events, or why there are none, and what is malformed."""
+    """What is printed for one payload: its events and what is malformed, as they stand in it, or why there are none."""
     told: list[dict[str, object]] = [{"file": file} | msgspec.to_builtins(event) for event in normalized.events]
     if normalized.ignored:
         told.append({"file": file, "ignored": normalized.ignored})
-    told.extend(
-        {"file": file, "malformed": {"path": broken.path, "problem": broken.problem}} for broken in normalized.malformed
-    )
+    for number, (at, broken) in enumerate(zip(normalized.before, normalized.malformed, strict=True)):
+        told.insert(at + number, {"file": file, "malformed": {"path": broken.path, "problem": broken.problem}})
     return [msgspec.json.encode(line).decode() for line in told]
 
 

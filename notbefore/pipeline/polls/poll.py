@@ -44,8 +44,6 @@ class Pace(Struct, frozen=True, kw_only=True):
     """When a question is asked again, and how it went."""
 
     next_at: datetime
-    asked_at: datetime
-    answered_at: datetime | None = None
     problem: str = ""
     """Why there was no answer; empty when there was one."""
 
@@ -107,8 +105,7 @@ async def _turn(outside: Dependencies, poll: Poll, before: Pace | None) -> int:
         problem = str(failure)
         wait = max(wait, REFUSED)
     _say(poll, problem, before.problem if before else "")
-    answered = now if not problem else before.answered_at if before else None
-    pace = Pace(next_at=now + wait, asked_at=now, answered_at=answered, problem=problem)
+    pace = Pace(next_at=now + wait, problem=problem)
     await outside.control.commit(PACES, [Write(Put.UPSERT, poll.name, msgspec.json.encode(pace))])
     return sent
 

@@ -37,6 +37,15 @@ def test_malformed_makes_the_exit_status_two_at_the_end() -> None:
     assert lines[1]["ignored"]
 
 
+def test_what_is_malformed_stands_where_the_payload_has_it() -> None:
+    """The second of three lines is broken, and so is the last: each is printed in its place."""
+    good = json.dumps(json.loads((EXAMPLES / "events-two-subscriptions.json").read_bytes())).encode()
+    whole = good + b"\n{broken\n" + good + b"\n[\n"
+    status, lines, _ = ran("normalize", "-", stdin=whole)
+    assert status == 2
+    assert ["malformed" in line for line in lines] == [False, False, True, False, False, True]
+
+
 def test_a_dash_is_standard_input() -> None:
     """The file is named `-`."""
     status, lines, _ = ran("normalize", "-", stdin=b"null")

@@ -13,6 +13,7 @@ from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 from notbefore.errors import Permanent, Transient
 from notbefore.pipeline.polls.asking import Asking
 from notbefore.pipeline.polls.poll import Pace, run_polls
+from notbefore.ports import Put, Write
 from notbefore.schema import Phase, Source
 
 
@@ -54,6 +55,16 @@ async def test_a_new_window_in_the_list_is_told(azure: Asker) -> None:
     (story,) = await azure.house.stories()
     assert story.window.not_before == START + timedelta(days=5)
     assert len(azure.house.mail.got) == 2
+
+
+async def test_a_row_with_what_no_release_reads_any_more_keeps_its_turn(azure: Asker) -> None:
+    """Rows of before say when they were asked and answered, too: the next turn is still theirs."""
+    soon = START + timedelta(minutes=3)
+    row = {"next_at": soon, "asked_at": START, "answered_at": START, "problem": ""}
+    await azure.house.outside.control.commit("poll", [Write(Put.UPSERT, "service-health", msgspec.json.encode(row))])
+    assert "service-health" not in await azure.polls()
+    azure.house.at = soon
+    assert "service-health" in await azure.polls()
 
 
 async def test_history_is_told_to_nobody(azure: Asker) -> None:
