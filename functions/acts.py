@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from functions.queries import one_of
 from functions.showing import Ask, Shown, fields
 from notbefore import signed
-from notbefore.board.silences import preview, words
+from notbefore.board.silences import advice, preview, words
 from notbefore.board.story_page import name_of
 from notbefore.errors import Refused
 from notbefore.pipeline import orders
@@ -65,10 +67,10 @@ async def silence(ask: Ask) -> Shown:
     if one_of(ask, "preview", ["1"]):
         seen = await preview(ask.house.board, order)
         kept = {name: str(value) for name, value in written.items()}
-        view = {"preview": seen, "silence": order, "words": words(order), "form": kept}
-        return Shown({"silence": order, "preview": seen}, "silence", view, "/silences")
+        view = {"preview": seen, "silence": order, "words": words(order), "form": kept, "advice": advice(order)}
+        return Shown({"silence": order, "preview": seen, "advice": view["advice"]}, "silence", view, "/silences")
     await orders.silence(ask.house.outside, order)
-    return Shown(order, go_on="/silences", status=201)
+    return Shown(msgspec.to_builtins(order) | {"advice": advice(order)}, go_on="/silences", status=201)
 
 
 async def lift(ask: Ask) -> Shown:

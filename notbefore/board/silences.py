@@ -13,6 +13,7 @@ from notbefore import rowkeys
 from notbefore.board.board import Board, gathered
 from notbefore.board.brief import StoryBrief
 from notbefore.board.stories import StoryItem, item
+from notbefore.config.globs import regular
 from notbefore.matching import Condition, compile_condition
 from notbefore.muting import Silence
 from notbefore.schema import ResourceFacts, Story
@@ -81,6 +82,11 @@ def _fits(condition: Condition, story: Story, facts: Mapping[str, ResourceFacts]
     if not story.resources:
         return condition.fits(story, severity)
     return any(condition.fits(story, severity, one, facts.get(one.resource.id or "")) for one in story.resources)
+
+
+def advice(silence: Silence) -> tuple[str, ...]:
+    """What was probably not meant; a silence that fits nothing looks like one that had nothing to hold."""
+    return tuple(regular(silence.match))
 
 
 def words(silence: Silence) -> str:

@@ -98,13 +98,15 @@ def pairs(words: list[str]) -> dict[str, object]:
 
 async def _preview(outside: Dependencies, order: Silence) -> None:
     from notbefore.board import Board
-    from notbefore.board.silences import preview, words
+    from notbefore.board.silences import advice, preview, words
 
     seen = await preview(Board(outside), order)
     print(f"{words(order)}: until {order.ends_at:%Y-%m-%d %H:%M} UTC, by {order.author}: {order.reason}")
     shown = f"{len(seen.items)}" if len(seen.items) < SHOWN else f"{SHOWN} or more"
     looked_at = f"{seen.looked_at}" if seen.complete else f"{seen.looked_at} of more were looked at"
     print(f"stories of the last seven days: {looked_at}; it would have held {shown}, told of {seen.told} of them")
+    for said in advice(order):
+        print(f"is that meant? {said}")
     for one in seen.items:
         print(f"  {one.title} ({one.subscription}, {one.phase})")
 

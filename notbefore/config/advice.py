@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from notbefore.config.coverage import Coverage, asked
+from notbefore.config.globs import regular
 from notbefore.config.model import OWNER, PEOPLE, Matcher, Route, RoutingConfig
 from notbefore.errors import Mistake
 
@@ -24,6 +25,7 @@ def warnings(config: RoutingConfig, at: datetime) -> tuple[Mistake, ...]:
         *_unheard(config),
         *_stormy(config),
         *_private_only(config),
+        *_regular(config),
     ]
     return tuple(sorted(found, key=lambda warning: warning.line))
 
@@ -51,7 +53,7 @@ def _unreachable(config: RoutingConfig, routes: tuple[Route, ...]) -> Iterator[M
 
 
 def _unused(config: RoutingConfig) -> Iterator[Mistake]:
-    named = set(_named(config.routes))
+    named = {name for route in _all(config.routes) for name in route.to or ()}
     if OWNER in named:
         return
     named |= {audience.escalate.to for audience in config.audiences.values() if audience.escalate}
@@ -59,12 +61,6 @@ def _unused(config: RoutingConfig) -> Iterator[Mistake]:
         if audience.name not in named:
             problem = f"nothing is routed to the audience `{audience.name}`"
             yield Mistake(config.file, audience.line, problem, "name it in a route, or remove it")
-
-
-def _named(routes: Iterable[Route]) -> Iterator[str]:
-    for route in routes:
-        yield from route.to or ()
-        yield from _named(route.routes)
 
 
 def _unheard(config: RoutingConfig) -> Iterator[Mistake]:
@@ -115,6 +111,27 @@ def _private_only(config: RoutingConfig) -> Iterator[Mistake]:
             if any(map(_needs_opening, (*channel.targets, channel.options.get("url", "")))):
                 problem = f"`http` or a port of its own in a url of `{audience.name}`: refused at a public address"
                 yield Mistake(config.file, channel.line, problem, "NOTBEFORE_ALLOW_NETWORKS opens a private network")
+
+
+def _regular(config: RoutingConfig) -> Iterator[Mistake]:
+    for line, matcher in _matchers(config):
+        for problem in regular(matcher):
+            yield Mistake(config.file, line, problem)
+
+
+def _matchers(config: RoutingConfig) -> Iterator[tuple[int, Matcher | None]]:
+    for route in _all(config.routes):
+        yield from ((route.line, route.match), (route.line, route.match_not))
+    for mute in config.mutes:
+        yield from ((mute.line, mute.match), (mute.line, mute.match_not))
+    for inhibition in config.inhibit:
+        yield from ((inhibition.line, inhibition.when), (inhibition.line, inhibition.hold))
+
+
+def _all(routes: Iterable[Route]) -> Iterator[Route]:
+    for route in routes:
+        yield route
+        yield from _all(route.routes)
 
 
 def _needs_opening(written: str) -> bool:

@@ -117,6 +117,8 @@ def test_a_silence_is_shown_before_it_is_saved(store: Store) -> None:
     assert "holds until" in listed and "by ann: rebuild" in listed  # noqa: PT018 - one line
     assert store.run("silence", "--lift", listed.split()[0]).returncode == 0
     assert " lifted until" in store.run("silence", "--list").stdout
+    doubtful = store.run("silence", "--match", "resource=.*foo$", "--for", "4h", "--reason", "r", stdin="n\n")
+    assert "is that meant? `.*foo$` in `resource` looks like a regular expression" in doubtful.stdout
     wrong = store.run("silence", "--match", "kind=nonsense", "--for", "4h", "--reason", "r", "--yes")
     assert (wrong.returncode, "nonsense" in wrong.stderr) == (1, True)
 

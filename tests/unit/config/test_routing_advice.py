@@ -40,6 +40,39 @@ def test_a_mute_that_is_over_is_named() -> None:
     assert _said("", mute, datetime(2026, 11, 23, 23, 59, tzinfo=UTC)) == []
 
 
+REGULAR = [
+    '{resource: ".*foo$"}',
+    '{resource: ["*/vm-1", "web$"]}',
+    '{service: "Virtual.Machines$"}',
+    '{tag: {env: "(prod|test)"}}',
+    '{resource_group: "rg-[0-9]"}',
+    '{service: "Azure\\\\.SQL"}',
+]
+
+
+@pytest.mark.parametrize("match", REGULAR)
+@pytest.mark.parametrize("where", ["route", "nested", "mute", "inhibition", "match_not"])
+def test_what_looks_like_a_regular_expression_is_advised_of(match: str, where: str) -> None:
+    """Wherever a match stands: as a glob it fits nothing, and that looks like nothing to tell."""
+    route, more = "", ""
+    if where in {"route", "match_not"}:
+        route = f"{{name: a, {where.replace('route', 'match')}: {match}, to: [dev], continue: true}}"
+    elif where == "nested":
+        route = f"{{name: a, routes: [{{name: b, match: {match}, to: [dev]}}], continue: true}}"
+    elif where == "mute":
+        more = f"mutes:\n  - {{name: m, match: {match}, until: 2027-01-01T00:00:00Z, reason: r}}\n"
+    else:
+        more = f"inhibit:\n  - {{name: i, when: {{kind: service_issue}}, hold: {match}, same: [region]}}\n"
+    (said,) = _said(route, more)
+    assert "looks like a regular expression: texts are globs" in said
+
+
+@pytest.mark.parametrize("text", ["microsoft.*", "*.example.com", "rg (old)", "v1.?", "web-*", "US$ 5"])
+def test_a_glob_that_a_name_can_fit_is_not(text: str) -> None:
+    """A dot before a star is a dot, parentheses stand in names of groups."""
+    assert _said(f'{{name: a, match: {{tag: {{team: "{text}"}}}}, to: [dev], continue: true}}') == []
+
+
 UNREACHABLE = [
     ("{subscription: shop}", "{subscription: shop}"),
     ("{subscription: shop}", "{subscription: 33333333-3333-4333-8333-333333333333}"),

@@ -64,6 +64,21 @@ async def test_a_silence_that_is_no_order_is_explained(wish: dict[str, object], 
     assert (await current_holds(there.outside))[0] == ()
 
 
+async def test_a_text_that_looks_like_a_regular_expression_is_advised_of() -> None:
+    """In the preview, on its page and in the answer; the silence is kept as ordered, it may be what was meant."""
+    there, inside, _ = await a_story()
+    wish = {"match": {"resource": ".*foo$", "tag": {"team": "web-*"}}, "reason": "x", "for": "4h"}
+    said = json.loads((await post(inside, "/silences?preview=1", acts.silence, Need.ACT, wish)).get_body())
+    kept = json.loads((await post(inside, "/silences", acts.silence, Need.ACT, wish)).get_body())
+    form = request("/silences?preview=1", "POST", b"resource=.*foo%24&reason=x&for=4h", accept="text/html")
+    page = (await show(form, acts.silence, Need.ACT, inside)).get_body().decode()
+    assert said["advice"] == kept["advice"]
+    (advice,) = kept["advice"]
+    assert "`.*foo$` in `resource` looks like a regular expression" in advice
+    assert "Is that meant?" in page
+    assert len((await current_holds(there.outside))[0]) == 1
+
+
 @pytest.mark.parametrize(
     "wish",
     [
