@@ -18,6 +18,7 @@ and a partition is an audience, `audience|NAME`:
     g|GROUP                     when a group was last sent
     d|GROUP|DELIVERY            deliveries that fold several stories
     b|TIME|DELIVERY             what counts against the budget
+    u|machines                  what the last digest said of machines of which nobody hears
 In both, y|DIGEST is the last delivery that a fail-over channel got about a story.
 In both, o|TIME|ID is the outbox: what a transaction promised and nobody has finished yet; x|DELIVERY is the list
 of dead deliveries, so that they are found without reading the ledger.

@@ -20,7 +20,9 @@ from notbefore.pipeline import outbox
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.failover import kept
 from notbefore.pipeline.outbox import Promise
-from notbefore.pipeline.reporters.blind import for_digest
+from notbefore.pipeline.reporters import digests
+from notbefore.pipeline.reporters.blind import reporting
+from notbefore.pipeline.reporters.digests import DIGEST, UNHEARD, Said, Unheard, by_audience, is_news, said_to
 from notbefore.pipeline.retries import give_up_at
 from notbefore.pipeline.telling.follow_up import DueRow, Folded, flush_key, flush_time
 from notbefore.pipeline.telling.paces import LastSent, last_sent
@@ -31,7 +33,7 @@ from notbefore.story import together
 
 SHOWN = 10
 
-UNGROUPED = frozenset({"digest", "budget"})
+UNGROUPED = frozenset({DIGEST, "budget"})
 """Folds that no group's interval holds."""
 
 
@@ -70,13 +72,29 @@ async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
     group = due.group or ""
     partition = rowkeys.audience(audience.name)
     collected = await _collect(outside, partition, group)
-    if collected.total == 0 or await _comes_later(outside, partition, audience, due):
+    unheard = await _unheard(outside, audience) if group == DIGEST else Unheard()
+    deliveries = await _told(outside, audience, due, collected, unheard)
+    if not (collected.total or deliveries) or await _comes_later(outside, partition, audience, due):
         return
-    unheard = await for_digest(outside, audience) if group == "digest" else ()
-    deliveries = _deliveries(audience, due, group, collected, outside.clock())
-    deliveries = [replace(delivery, reporting=unheard) for delivery in deliveries]
     earlier = await _write_down(outside, partition, audience, group, deliveries)
     await _forget(outside, partition, group, collected.read, earlier)
+
+
+async def _unheard(outside: Dependencies, audience: Audience) -> Unheard:
+    judged = (await reporting(outside)).values()
+    return by_audience(outside.rules().router, judged, outside.clock()).get(audience.name, Unheard())
+
+
+async def _told(
+    outside: Dependencies, audience: Audience, due: DueRow, collected: Collected, unheard: Unheard
+) -> list[Delivery]:
+    """The messages; none when no story waits, and of the machines nothing is new."""
+    now = outside.clock()
+    if collected.total:
+        told = _deliveries(audience, due, due.group or "", collected, now)
+        return [replace(delivery, reporting=unheard.wrong) for delivery in told]
+    news = is_news(unheard, await said_to(outside, audience)) if unheard.wrong else False
+    return digests.deliveries(audience, due, unheard, now) if news else []
 
 
 async def _comes_later(outside: Dependencies, partition: str, audience: Audience, due: DueRow) -> bool:
@@ -116,7 +134,7 @@ def _urgency(item: Folded) -> tuple[bool, int, float, str]:
 def _deliveries(audience: Audience, due: DueRow, group: str, collected: Collected, now: datetime) -> list[Delivery]:
     first = collected.urgent[0]
     severity = max((item.story.severity for item in collected.urgent), key=lambda one: one.rank)
-    word = "digest" if group in UNGROUPED else "group"
+    word = DIGEST if group in UNGROUPED else "group"
     occasion = f"{word}:{due.at:%Y-%m-%dT%H:%M:%SZ}"
     identity = f"{word}-{rowkeys.digest(group)}"
     changes = first.changes if collected.total == 1 else ()
@@ -170,6 +188,8 @@ async def _write_down(
     for delivery in fresh:
         unit.put(outbox.key_of(delivery), delivery)
         unit.put(outbox.promise_key(delivery), Promise(delivery=outbox.key_of(delivery)), always=True)
+    if group == DIGEST:
+        unit.put(UNHEARD, Said(deliveries[0].reporting), always=True)
     if audience.grouped:
         unit.put(rowkeys.group(group), LastSent(fresh[0].created_at))
     if audience.budget:

@@ -10,8 +10,9 @@ from notbefore.rendering import headline, places
 from notbefore.rendering.clean import line
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.times import Times
+from notbefore.rendering.unheard import facts
 from notbefore.rendering.words import capital
-from notbefore.schema import Delivery, Names, Reporting, Story
+from notbefore.schema import Delivery, Story
 
 
 def total(delivery: Delivery) -> int:
@@ -38,8 +39,7 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
         "todo": words["folded"]["todo"],
         "act": headline.act(delivery, words["act"]["folded"], words),
         "state": f"{title} ({severity})",
-        "facts": places.rows(delivery, times)
-        + [(words["label"]["agents"], _reporting(one, times, context)) for one in delivery.reporting],
+        "facts": places.rows(delivery, times) + facts(delivery, times, context),
         "rows_label": words["folded"]["rows"],
         "resources": [_row(story, times, context) for story in delivery.folded],
         "more": capital(words["count"]["more"].format(n=rest) + ".") if rest > 0 else "",
@@ -63,19 +63,3 @@ def _row(story: Story, times: Times, context: RenderContext) -> tuple[str, str, 
     details = (times.brief(start) if start else "", subscription, line(story.title, 120))
     name = f"{what}: {headline.about(story)}" if headline.about(story) else what
     return line(name, 160), " · ".join(part for part in details if part), words["severity"][story.severity]
-
-
-def _reporting(one: Reporting, times: Times, context: RenderContext) -> str:
-    """A subscription's machines that are blind, have an old agent, or rebooted without a notice."""
-    words = times.words["agents"]
-    groups = ((words["missed"], one.missed), (words["blind"], one.blind), (words["old"], one.old))
-    parts = [text.format(n=group.total, names=_some(group, times)) for text, group in groups if group.total]
-    if one.machines is None:
-        parts.append(words["unknown"])
-    return line(f"{context.subscription_name(one.subscription_id)}: {'; '.join(parts)}", 400)
-
-
-def _some(group: Names, times: Times) -> str:
-    rest = group.total - len(group.names)
-    named = ", ".join(group.names)
-    return f"{named} {times.words['count']['more'].format(n=rest)}" if rest else named

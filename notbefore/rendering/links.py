@@ -44,10 +44,16 @@ def audience_page(public_url: str | None, audience: str) -> str | None:
     return f"{public_url.rstrip('/')}/audiences/{quote(audience, safe='')}" if public_url else None
 
 
+def coverage_page(public_url: str | None) -> str | None:
+    """Who is heard and which machines are blind, on the board."""
+    return f"{public_url.rstrip('/')}/coverage" if public_url else None
+
+
 def acknowledge_page(public_url: str | None, key: str | None, delivery: Delivery) -> str | None:
     """The page with the button, for this audience and for two weeks; none when there is nothing left to take on."""
     story = delivery.story
-    if not public_url or not key or story.ended or story.acknowledged_at is not None or delivery.folded:
+    alone = not (delivery.folded or delivery.reporting)
+    if not public_url or not key or story.ended or story.acknowledged_at is not None or not alone:
         return None
     until = delivery.created_at + signed.LASTS
     token = signed.sign(signed.Pass(signed.ACKNOWLEDGE, delivery.story_id, delivery.audience, until), key)

@@ -11,6 +11,7 @@ from notbefore.rendering.clean import line, prose
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.folded import folded_view
 from notbefore.rendering.times import Times
+from notbefore.rendering.unheard import unheard_view
 from notbefore.rendering.words import Words, capital
 from notbefore.schema import OVER, Delivery, Phase, ResourceState, Severity, Story
 
@@ -32,7 +33,9 @@ View = dict[str, Any]
 def view(delivery: Delivery, times: Times, context: RenderContext, now: datetime) -> View:
     """What the templates get. Every text in it is one line, but `prose`."""
     shown = _one(delivery, times, context, now)
-    return shown | folded_view(delivery, times, context) if delivery.folded else shown
+    if delivery.folded:
+        return shown | folded_view(delivery, times, context)
+    return shown | unheard_view(delivery, times, context) if delivery.reporting else shown
 
 
 def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime) -> View:

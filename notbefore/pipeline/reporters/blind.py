@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from notbefore import rowkeys
-from notbefore.config.model import Audience
 from notbefore.errors import DeliveryError, Transient
 from notbefore.pipeline import questions
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.portions import commit_all
-from notbefore.pipeline.reporters import reboots, reporters
-from notbefore.pipeline.reporters.hearing import hearing
+from notbefore.pipeline.reporters import digests, reboots, reporters
 from notbefore.pipeline.reporters.reboots import Reboot
 from notbefore.pipeline.reporters.reporters import Reporter
 from notbefore.ports import Graph, Put, Write
@@ -38,7 +36,6 @@ KEEP = timedelta(days=30)
 """An agent that is silent for so long, and a reboot that is so old, are forgotten."""
 
 _NAMED = 10
-_IN_A_DIGEST = 20
 _RUNS = frozenset({"", "powerstate/running", "powerstate/starting"})
 """A machine whose state Azure does not say is taken to run."""
 
@@ -109,6 +106,7 @@ async def _write(outside: Dependencies, machines: dict[str, list[Machine]]) -> N
     writes = [Write(Put.UPSERT, row.subscription_id, msgspec.json.encode(row)) for row in rows]
     writes += [Write(Put.DELETE, key) for key in before.keys() - names]
     await commit_all(outside.control, PARTITION, writes)
+    await digests.plan(outside, rows)
     old = now - KEEP
     await reporters.forget(outside, [(name, one) for name in agents for one in agents[name] if one.seen_at < old])
     await reboots.forget(outside, [(name, one) for name in boots for one in boots[name] if one.at < old])
@@ -154,18 +152,3 @@ async def reporting(outside: Dependencies) -> dict[str, Reporting]:
     """Every subscription as it was last judged. Raises: StorageUnavailable."""
     rows = outside.control.scan(PARTITION, *rowkeys.span(""))
     return {row.key: msgspec.json.decode(row.body, type=Reporting) async for row in rows}
-
-
-async def for_digest(outside: Dependencies, audience: Audience) -> tuple[Reporting, ...]:
-    """What a digest says of the subscriptions that this audience hears of: those where something is wrong.
-
-    The worst twenty. Raises: StorageUnavailable.
-    """
-    router, now = outside.rules().router, outside.clock()
-    wrong = [
-        one
-        for name, one in (await reporting(outside)).items()
-        if not one.is_good and any(told.audience == audience.name for told in hearing(router, name, now).audiences)
-    ]
-    wrong.sort(key=lambda one: (-one.missed.total, -one.blind.total, one.subscription_id))
-    return tuple(wrong[:_IN_A_DIGEST])

@@ -9,12 +9,14 @@ import pytest
 from azure_rows import Row
 from azure_says import Asker
 from memory_house import START, SUBSCRIPTION, House, a_config, an_audience, an_event
+from msgspec import structs
 
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent, Transient
 from notbefore.pipeline.reporters.blind import judge, look, reporting
+from notbefore.pipeline.reporters.digests import Said, Unheard, is_news
 from notbefore.pipeline.reporters.reporters import reporters
-from notbefore.schema import Names, Severity
+from notbefore.schema import Delivery, Names, Reporting, Severity
 
 OTHER = "22222222-2222-4222-8222-222222222222"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute"
@@ -124,6 +126,88 @@ async def test_a_digest_tells_who_hears_of_the_subscription(azure: Asker) -> Non
     said = {one.audience: one.reporting for one in azure.house.said.values() if one.occasion.startswith("digest")}
     assert [one.blind for one in said["ops"]] == [Names(1, ("web-01",))]
     assert said["other"] == ()
+
+
+def digests_of(azure: Asker, audience: str = "ops") -> list[Delivery]:
+    """The digests that this audience got by mail, in order."""
+    said = [one for one in azure.house.said.values() if one.audience == audience and one.channel == "email"]
+    return sorted((one for one in said if one.occasion.startswith("digest")), key=lambda one: one.created_at)
+
+
+async def a_day(azure: Asker) -> None:
+    """The machines are judged, and a digest's hour goes by."""
+    await look(azure.house.outside, azure.graph)
+    await azure.house.waits(timedelta(hours=24), timedelta(minutes=30))
+
+
+async def test_a_blind_machine_is_told_of_though_no_maintenance_is(azure: Asker) -> None:
+    """At the digest's hour, to people only, to who hears of the subscription; once, however many days it is blind."""
+    azure.graph.running = [a_machine("web-01")]
+    for _ in range(3):
+        await a_day(azure)
+    (told,) = azure.house.said.values()
+    assert (told.audience, told.channel, told.route) == ("ops", "email", "ours")
+    assert (told.folded_total, told.severity) == (0, Severity.WARNING)
+    assert told.reporting[0].blind == Names(1, ("web-01",))
+    assert told.created_at.hour == 8
+
+
+async def test_one_more_that_is_blind_is_news_and_so_is_one_that_is_blind_again(azure: Asker) -> None:
+    """Each of these days has its digest, but the day on which all is well."""
+    first, second = a_machine("web-01"), a_machine("web-02")
+    told = []
+    for running in ([first], [first, second], [], [first]):
+        azure.graph.running = running
+        await a_day(azure)
+        told.append([one.reporting[0].blind.total for one in digests_of(azure)])
+    assert told == [[1], [1, 2], [1, 2], [1, 2, 1]]
+
+
+async def test_what_a_digest_with_stories_has_said_is_not_said_again(azure: Asker) -> None:
+    """The machines come with the stories of the day, and the next day brings no message of their own."""
+    azure.graph.running = [a_machine("web-01")]
+    await azure.house.hears(an_event(severity=Severity.INFORMATIONAL, impact="none"))
+    await a_day(azure)
+    await a_day(azure)
+    (told,) = digests_of(azure)
+    assert (told.folded_total, told.reporting[0].blind.total) == (1, 1)
+
+
+async def test_a_machine_that_is_heard_again_before_the_hour_costs_no_message(azure: Asker) -> None:
+    """The digest looks at how it is when it goes out; with nothing to say there is none."""
+    azure.graph.running = [a_machine("web-01")]
+    await look(azure.house.outside, azure.graph)
+    azure.graph.running = []
+    await a_day(azure)
+    assert digests_of(azure) == []
+
+
+async def test_an_old_agent_alone_is_no_message(azure: Asker) -> None:
+    """It is heard: a word beside the stories of the day is enough."""
+    azure.graph.running = [a_machine("web-01")]
+    await azure.house.takes(a_heartbeat(azure.graph.running[0]["id"], version="0.1", every=1_000_000))
+    await a_day(azure)
+    assert (await reporting(azure.house.outside))[SUBSCRIPTION].old.total == 1
+    assert digests_of(azure) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "news"),
+    [
+        (Names(), Names(1, ("a",)), True),
+        (Names(1, ("a",)), Names(1, ("a",)), False),
+        (Names(2, ("a", "b")), Names(1, ("b",)), False),
+        (Names(1, ("a",)), Names(1, ("b",)), True),
+        (Names(12, ("a", "b")), Names(11, ("b", "c")), False),
+        (Names(12, ("a", "b")), Names(13, ("a", "b")), True),
+    ],
+)
+def test_news_is_a_machine_that_was_not_named(before: Names, now: Names, *, news: bool) -> None:
+    """Of blind machines and of missed notices alike."""
+    for what in ("blind", "missed"):
+        then = structs.replace(Reporting(subscription_id=SUBSCRIPTION, at=START), **{what: before})
+        today = structs.replace(then, **{what: now})
+        assert is_news(Unheard((today,)), Said((then,))) is news
 
 
 async def test_what_is_long_gone_is_forgotten(azure: Asker) -> None:
