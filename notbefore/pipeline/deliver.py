@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notbefore.config.model import Audience
 from notbefore.errors import Accepted, Busy, Conflict, DeliveryError, Gone, Permanent, Transient
-from notbefore.pipeline import reports
+from notbefore.pipeline import reports, sharing
 from notbefore.pipeline.circuits import FAILURES, endpoint
 from notbefore.pipeline.dependencies import Dependencies
 from notbefore.pipeline.outbox import DeliveryMessage, key_of, promise_key
@@ -155,7 +155,7 @@ async def _send(outside: Dependencies, delivery: Delivery, before: dict[str, str
     await outside.gone.check(outside.control, delivery, rules.config.version_id, outside.clock())
     await _may_go(outside, delivery, audience, place)
     try:
-        receipt = await channel.send(message)
+        receipt = await sharing.sent(outside, channel, delivery, message)
     except Busy:
         raise
     except Transient as error:

@@ -19,6 +19,7 @@ from notbefore.pipeline.portions import commit_all
 from notbefore.pipeline.reporters import steps
 from notbefore.pipeline.reports import AWAITED
 from notbefore.pipeline.reports import PARTITION as REPORTS
+from notbefore.pipeline.sharing import SHARING
 from notbefore.ports import Put, Rows, Write
 from notbefore.schema import Story
 
@@ -49,6 +50,7 @@ async def forget(outside: Dependencies, keep: timedelta = KEEP) -> int:
             await _rows(outside.signals, hour, *rowkeys.span(""))
     await _rows(outside.quarantine, "quarantine", rowkeys.newest_first(before), "~")
     await _aged(outside.control, DEPARTED, "", before)
+    await _aged(outside.control, SHARING, "", before)
     await _aged(outside.control, REPORTS, "", now - AWAITED)
     if forgotten:
         log.warning("%d stories that ended before %s were deleted", forgotten, f"{before:%Y-%m-%d}")
