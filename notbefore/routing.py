@@ -8,9 +8,9 @@ one answer, with its own resources only. Severity is the highest the story has h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
-from msgspec import structs
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from notbefore.config.model import OWNER, Owners, Route, RoutingConfig
 from notbefore.config.targets import is_address
@@ -24,8 +24,7 @@ _REMEMBERED = 4096
 """Subscriptions whose routes are kept at hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
+class Routed(Struct, frozen=True):
     """One audience that a story is for. `route` is the path of names, joined by ` > `."""
 
     audience: str
@@ -36,8 +35,7 @@ class Routed:
     """`owner=payments`, when it was resources that named the audience; `owner=` when they named nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unowned:
+class Unowned(Struct, frozen=True):
     """A resource whose tag names nobody: told to the fallback, shown on the coverage page."""
 
     resource: str
@@ -45,8 +43,7 @@ class Unowned:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(Struct, frozen=True):
     """Everybody a story is for, in the order of the routes; `silent` are the paths that end in `to: []`."""
 
     audiences: tuple[Routed, ...]
@@ -54,8 +51,7 @@ class Routing:
     unowned: tuple[Unowned, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """A compiled route."""
 
     path: str
@@ -67,8 +63,7 @@ class _Node:
     """The route as it applies to every story: nothing of it asks about the story, and it has no children."""
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A route that may still apply to a story: `question` is left for each resource, None when it applies to all."""
 
     node: _Node
@@ -154,7 +149,7 @@ def _made_ready(node: _Node) -> _Node:
 
 def _without_subscription(route: Route, config: RoutingConfig) -> Condition:
     """What is left to ask of a route that was found by its subscription."""
-    left = structs.replace(route.match, subscription=()) if route.match else None
+    left = replace(route.match, subscription=()) if route.match else None
     return compile_condition(left, route.match_not, config)
 
 
@@ -197,8 +192,7 @@ def _answers(routes: Iterable[_Open], state: ResourceState | None, facts: Resour
     return tuple(answers)
 
 
-@dataclass(slots=True)
-class _Folded:
+class _Folded(Struct):
     """Answers of single resources, gathered by audience; the first path that led to one is kept."""
 
     owners: Owners | None

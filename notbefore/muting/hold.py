@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notbefore.schema import ResourceFacts, ResourceState, Verdict
 
@@ -14,8 +16,7 @@ Subject = tuple[ResourceState | None, ResourceFacts | None]
 Fits = Callable[[ResourceState | None, ResourceFacts | None], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """One rule that holds. `kind` is silenced, muted or inhibited; `until` is None when nobody knows the end."""
 
     kind: Verdict
@@ -24,8 +25,7 @@ class Hold:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What the holds leave of a story for one audience.
 
     `hold` is set when nothing is left: the story is held. Else `resources` are those to be told of, and

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notbefore import rowkeys
@@ -41,8 +40,7 @@ class Announcements(Struct, frozen=True):
     seen: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """The story of an event, before it is advanced. `reason` says how, when no key was equal."""
 
     story: Story

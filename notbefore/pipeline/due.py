@@ -112,7 +112,7 @@ async def _attempt(outside: Dependencies, unit: Unit, audience: Audience, due: D
     told = audience
     if due.occasion == ESCALATION and not due.because and audience.escalate:
         told = rules.config.audiences[audience.escalate.to]
-    situation = await situate(outside, rules, facts, [told.name], story)
+    situation = await situate(outside, rules, facts, [told], story)
     mine = routed.get(told.name)
     case = Case(
         story,

@@ -7,10 +7,9 @@ told of it is decided with the last of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from dataclasses import replace as replace_fields
 from datetime import datetime
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notbefore import rowkeys
@@ -35,8 +34,7 @@ RESOURCES = 20
 """Resources of one event that are written at once."""
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What one signal says about one subscription."""
 
     events: list[MaintenanceEvent] = field(default_factory=list)
@@ -44,8 +42,7 @@ class Work:
     facts: list[ResourceFacts] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """An event, what ties it to others, and whether it is the last of its story in this signal."""
 
     event: MaintenanceEvent
@@ -200,10 +197,11 @@ async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
     change = advance(story, states, event, received)
     joined, moved = placed(change.story, _places(unit, event, [one.after for one in change.steps]))
     where = {state.resource.key: state for state in moved}
-    for one in [replace_fields(one, after=where.get(one.key, one.after)) for one in change.steps]:
-        unit.put(rowkeys.resource(story.id, one.key), one.after)
+    for one in change.steps:
+        after = where.get(one.key, one.after)
+        unit.put(rowkeys.resource(story.id, one.key), after)
         if one.alias is not None:
-            unit.put(rowkeys.resource(story.id, one.alias), one.after)
+            unit.put(rowkeys.resource(story.id, one.alias), after)
     if found.reason and found.reason not in joined.joined:
         joined = replace(joined, joined=(*joined.joined, found.reason)[-10:])
     unit.put(rowkeys.head(story.id), joined)

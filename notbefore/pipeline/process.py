@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -48,8 +47,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Processed:
+class Processed(Struct, frozen=True):
     """What `explain` wants to know of a signal."""
 
     outcome: Outcome

@@ -19,6 +19,7 @@ from notbefore.schema.event import (
     Window,
     require_utc,
 )
+from notbefore.schema.identity import Namespace
 from notbefore.schema.observation import Presence, Reading, ResourceFacts
 from notbefore.schema.reporting import Names, Reporting
 from notbefore.schema.story import Heard, Place, Places, ResourceState, Share, Story, Told
@@ -63,6 +64,7 @@ __all__ = [
     "MaintenanceEvent",
     "Message",
     "Names",
+    "Namespace",
     "Phase",
     "Place",
     "Places",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import Struct
 
 from notbefore.schema.event import MaintenanceEvent
+from notbefore.schema.identity import Namespace
 from notbefore.schema.reporting import Reporting
 from notbefore.schema.story import Places, ResourceState, Story
 from notbefore.schema.words import Severity
 
-_DELIVERIES = UUID("7a0c2f0e-54f0-5d3b-9f0b-6e6f74626566")
+_DELIVERIES = Namespace("7a0c2f0e-54f0-5d3b-9f0b-6e6f74626566")
 """Namespace of delivery ids; never change it: it is the idempotency key outside."""
 
 
@@ -62,7 +62,7 @@ class DeliveryState(StrEnum):
 
 def delivery_id(story: str, revision: int, audience: str, channel: str, target: str, occasion: str) -> str:
     """The idempotency key, outside too: two reminders differ, two webhooks differ, a retry does not."""
-    return str(uuid5(_DELIVERIES, "\n".join((story, str(revision), audience, channel, target, occasion))))
+    return _DELIVERIES.id_of(f"{story}\n{revision}\n{audience}\n{channel}\n{target}\n{occasion}")
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ spoken; otherwise it follows from the resources. Kind, title and window come fro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore.schema import (
@@ -55,8 +55,7 @@ _NEWEST = ("self_service_window", "error", "azure_level", "duration_seconds")
 One = TypeVar("One")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The story after an event, the resources that it moved, and what of it is material.
 
     An event that changed nothing material leaves the revision as it was.

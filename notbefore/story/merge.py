@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore.schema import IMPACT_RANK, OVER, Heard, Place, ResourceState, Severity, Story
@@ -17,8 +17,7 @@ from notbefore.story.shares import reshared
 One = TypeVar("One")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """The survivor, and the resource rows that it takes over, by key."""
 
     story: Story

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from notbefore.schema import SelfServiceWindow, Story, Told, Window
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """Lines a person can read; nothing in either tuple is no news.
 
     `minor` are changes of resources or text alone: they are told at most once an interval.

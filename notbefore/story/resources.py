@@ -6,10 +6,10 @@ resource with the empty key. It is counted as open, but is no resource.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore.schema import PROGRESS, Impact, MaintenanceEvent, Phase, Place, Resource, ResourceState, Source, Window
@@ -26,8 +26,7 @@ _KEEPS_PHASE = frozenset({Phase.UPDATED, Phase.UNKNOWN})
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One resource before and after an event. `key` is where its row is; None before is a new resource."""
 
     key: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
 
-from notbefore.schema import Kind, MaintenanceEvent, Phase, Source, Story
+from msgspec import Struct
 
-_STORIES = UUID("2b1f9f0e-6f1d-5b52-8a55-6e6f74626566")
+from notbefore.schema import Kind, MaintenanceEvent, Namespace, Phase, Source, Story
+
+_STORIES = Namespace("2b1f9f0e-6f1d-5b52-8a55-6e6f74626566")
 """Namespace of story ids; never change it."""
 
 STRENGTH = ("tracking_id", "maintenance_id", "event_id", "correlation_id", "operation_id", "communication_id")
@@ -18,8 +18,7 @@ OPERATION_LASTS = timedelta(hours=2)
 """The same operation on the same resource after this is another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """One key of an event. Two events with an equal tie in one subscription are one story."""
 
     kind: str
@@ -80,4 +79,4 @@ def takes(story: Story, tie: Tie, event: MaintenanceEvent) -> bool:
 def story_id(subscription: str, first: Tie, event: MaintenanceEvent) -> str:
     """The id of the story that this event opens: the same for the same signal, however often it is processed."""
     again = f"{event.occurred_at:%Y-%m-%dT%H:%M:%S.%f}" if first.kind in {"rh", "op"} else ""
-    return str(uuid5(_STORIES, f"{subscription}\n{first.kind}\n{first.value.lower()}\n{again}"))
+    return _STORIES.id_of(f"{subscription}\n{first.kind}\n{first.value.lower()}\n{again}")

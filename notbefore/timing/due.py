@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Due:
+
+class Due(Struct, frozen=True):
     """When something waiting is due, in UTC; `reason` is for a person to read."""
 
     at: datetime

@@ -7,8 +7,9 @@ through. It never comes after what it reminds of, and never within an hour of an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from notbefore.config.model import Audience
 from notbefore.schema import Story
@@ -26,8 +27,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CLOSE = f"within {words(APART)} of another message on this story"
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(Struct, frozen=True):
     """One reminder. `at` None: it is not to be sent, and `reason` says why."""
 
     occasion: str
@@ -35,8 +35,7 @@ class Reminder:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """What the routing file asks for: so long `before` something `ends`."""
 
     occasion: str

@@ -27,7 +27,7 @@ async def tell_acknowledged(outside: Dependencies, unit: Unit, story: Story, tel
         return
     facts = await facts_of(outside, unit, rules, story.resources)
     routed = routed_to(rules, story, story.resources, facts)
-    situation = await situate(outside, rules, facts, [one.name for one in audiences], story)
+    situation = await situate(outside, rules, facts, audiences, story)
     cases = [
         Case(
             story,

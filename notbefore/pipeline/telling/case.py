@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notbefore.config.model import Audience, ChannelConfig
@@ -28,8 +28,7 @@ NEWS = "news"
 ESCALATION = "escalation"
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How fast an audience has been told things lately; `last_flush` and `waiting` are about the story's group."""
 
     last_flush: datetime | None = None
@@ -40,8 +39,7 @@ class Pace:
     """When messages that count against the budget were sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """Everything besides the story, as it is now."""
 
     rules: Rules
@@ -55,8 +53,7 @@ class Situation:
     paces: Mapping[str, Pace] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One audience and one story, on one occasion.
 
     `routed` is None when no route leads there today; `held` says what holds it, and which resources are left.

@@ -7,7 +7,8 @@ routing file and `what-if` run this same recipe.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notbefore import timing
 from notbefore.pipeline.telling.case import NEWS, Answer, Case, Pace

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from dataclasses import replace as replace_fields
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notbefore import rowkeys
@@ -38,8 +37,7 @@ from notbefore.schema import (
 )
 
 
-@dataclass(slots=True)
-class Telling:
+class Telling(Struct):
     """What one transaction leads to, once it is written."""
 
     stories: list[str] = field(default_factory=list)
@@ -94,16 +92,12 @@ async def _decide(
     outside: Dependencies, unit: Unit, story: Story, touched: set[str], cause: Cause, telling: Telling
 ) -> None:
     rules = outside.rules()
-    looked = await look(outside, unit, story, touched)
-    story, shown, facts, routed = looked
-    situation = await situate(outside, rules, facts, (*routed, *story.heard), story, telling.sent)
-    situation = replace_fields(situation, event=cause.event)
-    asked = (*routed, *story.heard) if cause.event else routed
-    cases = [
-        case_of(story, audience, routed.get(name), situation, shown, touched)
-        for name in dict.fromkeys(asked)
-        if (audience := rules.config.audience(name))
-    ]
+    story, shown, facts, routed = await look(outside, unit, story, touched)
+    asked = dict.fromkeys((*routed, *story.heard)) if cause.event else routed
+    audiences = [audience for name in asked if (audience := rules.config.audience(name))]
+    situation = await situate(outside, rules, facts, audiences, story, telling.sent)
+    situation = replace(situation, event=cause.event)
+    cases = [case_of(story, one, routed.get(one.name), situation, shown, touched) for one in audiences]
     await conclude(unit, story, cases, cause.id, telling)
 
 
@@ -117,12 +111,11 @@ async def situate(
     outside: Dependencies,
     rules: Rules,
     facts: Mapping[str, ResourceFacts],
-    names: Iterable[str],
+    audiences: Sequence[Audience],
     story: Story,
     just_sent: Sequence[Sent] = (),
 ) -> Situation:
     """What the recipe looks at besides the story. Raises: StorageUnavailable."""
-    audiences = [audience for name in dict.fromkeys(names) if (audience := rules.config.audience(name))]
     silences, inhibitors = await current_holds(outside)
     return Situation(
         rules=rules,
