@@ -37,25 +37,37 @@ def check_key(key: str) -> str:
     return key
 
 
+def check_keys(keys: Sequence[str]) -> None:
+    """The same of many at once. Raises: ValueError."""
+    if len(max(keys, key=len, default="")) > KEY_LIMIT or _FORBIDDEN.search("|".join(keys)):
+        for key in keys:
+            check_key(key)
+
+
 def check_writes(partition: str, writes: Sequence[Write]) -> None:
     """Whether this can be one transaction at all. Raises: ValueError."""
-    check_key(partition)
+    keys = [write.key for write in writes]
+    check_keys([partition, *keys])
     if len(writes) > TRANSACTION_LIMIT:
         raise ValueError(f"{len(writes)} rows in one transaction; {TRANSACTION_LIMIT} is the limit")
-    if len({check_key(write.key) for write in writes}) < len(writes):
+    if len(set(keys)) < len(keys):
         raise ValueError("a row twice in one transaction")
-    if any(write.put is Put.REPLACE and write.etag is None for write in writes):
-        raise ValueError("a REPLACE needs the etag that was read")
+    for write in writes:
+        if write.put is Put.REPLACE and write.etag is None:
+            raise ValueError("a REPLACE needs the etag that was read")
     _check_bodies(writes)
 
 
 def _check_bodies(writes: Sequence[Write]) -> None:
     # UTF-16 takes two bytes for what is one byte or two or three in UTF-8, and four for what is four. In a request
     # a body is a JSON string in ASCII: at most six times as long, so that only a large transaction need be measured.
+    total = 0
     for write in writes:
-        if 2 * len(write.body) > BODY_LIMIT and _wide(write.body) > BODY_LIMIT:
-            raise ValueError(f"row {write.key!r} is too large: {len(write.body)} bytes")
-    if 6 * sum(len(write.body) for write in writes) > TRANSACTION_BYTES < sum(_sent(write.body) for write in writes):
+        size = len(write.body)
+        total += size
+        if 2 * size > BODY_LIMIT and _wide(write.body) > BODY_LIMIT:
+            raise ValueError(f"row {write.key!r} is too large: {size} bytes")
+    if 6 * total > TRANSACTION_BYTES < sum(_sent(write.body) for write in writes):
         raise ValueError("the transaction is larger than 4 MiB")
 
 

@@ -8,94 +8,104 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
-from notbefore.adapters.limits import check_key, check_message, check_writes
+from notbefore.adapters.limits import check_keys, check_message, check_writes
 from notbefore.errors import Conflict
 from notbefore.ports import Clock, Put, Row, Signal, Write
 
 PAGE = 1000
 """Rows of a scan that are seen at one moment; what is written meanwhile may be in the next page."""
 
-
 FEW = 50
 """Keys that are put in their places one by one; more are sorted together."""
+
+
+class _Partition:
+    """Rows by key. Those that no scan has asked for yet are in no order: what is only written to is never sorted."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self._order: list[str] = []
+        self._fresh: set[str] = set()
+
+    def put(self, row: Row) -> None:
+        """The row in the place of the one before, if there was one."""
+        if row.key not in self.rows:
+            self._fresh.add(row.key)
+        self.rows[row.key] = row
+
+    def drop(self, key: str) -> None:
+        """Without the row, if it was there."""
+        if self.rows.pop(key, None) is None:
+            return
+        if key in self._fresh:
+            self._fresh.remove(key)
+        else:
+            del self._order[bisect_left(self._order, key)]
+
+    def between(self, start: str, stop: str) -> list[Row]:
+        """The first rows with start <= key < stop, a page at most."""
+        if len(self._fresh) <= FEW:
+            for key in self._fresh:
+                insort(self._order, key)
+        else:
+            self._order += self._fresh
+            self._order.sort()
+        self._fresh.clear()
+        first, end = bisect_left(self._order, start), bisect_left(self._order, stop)
+        return [self.rows[key] for key in self._order[first : min(end, first + PAGE)]]
+
+
+_NOTHING = _Partition()
 
 
 class MemoryRows:
     """One table: all of a commit or nothing, in the order of the keys' characters."""
 
     def __init__(self) -> None:
-        self._partitions: dict[str, dict[str, Row]] = {}
-        self._order: dict[str, list[str]] = {}
-        self._fresh: dict[str, set[str]] = {}
-        """Keys that no scan has asked for yet: a partition that is only written to is never sorted."""
+        self._partitions: dict[str, _Partition] = {}
         self._versions = count(1)
 
     async def get(self, partition: str, keys: Sequence[str]) -> dict[str, Row]:
         """Rows by key; those not there are absent."""
-        rows = self._partitions.get(check_key(partition), {})
-        return {key: rows[key] for key in map(check_key, keys) if key in rows}
+        check_keys([partition, *keys])
+        rows = self._partitions.get(partition, _NOTHING).rows
+        return {key: rows[key] for key in keys if key in rows}
 
     async def scan(self, partition: str, start: str, stop: str) -> AsyncIterator[Row]:
         """Rows with start <= key < stop, in order of key."""
-        while True:
-            order = self._in_order(partition)
-            first, end = bisect_left(order, start), bisect_left(order, stop)
-            page = order[first : min(end, first + PAGE)]
-            rows = [self._partitions[partition][key] for key in page]
-            for row in rows:
+        while page := self._partitions.get(partition, _NOTHING).between(start, stop):
+            for row in page:
                 yield row
-            if not page:
-                return
-            start = page[-1] + "\0"
+            start = page[-1].key + "\0"
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> dict[str, str]:
         """All of the writes or none. Raises: Conflict."""
         check_writes(partition, writes)
-        rows = self._partitions.get(partition, {})
+        known = self._partitions.get(partition) or _Partition()
         for write in writes:
-            _require(write, rows.get(write.key))
-        return {write.key: etag for write in writes if (etag := self._apply(partition, write)) is not None}
+            if write.put is not Put.UPSERT:
+                _require(write, known.rows.get(write.key))
+        etags = {}
+        for write in writes:
+            if write.put is Put.DELETE:
+                known.drop(write.key)
+            else:
+                etag = etags[write.key] = f'W/"{next(self._versions)}"'
+                known.put(Row(write.key, write.body, etag))
+        self._keep(partition, known)
+        return etags
 
     async def partitions(self) -> AsyncIterator[str]:
         """Every partition that holds a row, in order."""
         for partition in sorted(self._partitions):
             yield partition
 
-    def _apply(self, partition: str, write: Write) -> str | None:
-        if write.put is Put.DELETE:
-            self._drop(partition, write.key)
-            return None
-        rows = self._partitions.setdefault(partition, {})
-        if write.key not in rows:
-            self._fresh.setdefault(partition, set()).add(write.key)
-        etag = f'W/"{next(self._versions)}"'
-        rows[write.key] = Row(write.key, write.body, etag)
-        return etag
-
-    def _drop(self, partition: str, key: str) -> None:
-        rows = self._partitions.get(partition, {})
-        if rows.pop(key, None) is None:
-            return
-        fresh = self._fresh.get(partition, set())
-        if key in fresh:
-            fresh.remove(key)
+    def _keep(self, partition: str, known: _Partition) -> None:
+        """As long as it holds a row."""
+        if known.rows:
+            self._partitions[partition] = known
         else:
-            order = self._order[partition]
-            del order[bisect_left(order, key)]
-        if not rows:
-            del self._partitions[partition]
-            self._order.pop(partition, None)
-
-    def _in_order(self, partition: str) -> list[str]:
-        order = self._order.setdefault(partition, [])
-        fresh = self._fresh.pop(partition, set())
-        if len(fresh) <= FEW:
-            for key in fresh:
-                insort(order, key)
-        else:
-            order += sorted(fresh)
-            order.sort()
-        return order
+            self._partitions.pop(partition, None)
 
 
 def _require(write: Write, row: Row | None) -> None:

@@ -50,6 +50,8 @@ class Holds:
         inhibitors = tuple(inhibitors) if self._inhibitions else ()
         if inhibitors:
             claims += filter(None, (rule.claim(story, inhibitors, facts) for rule in self._inhibitions))
+        if not claims:
+            return Held(None, tuple(resources))
         subjects: list[Subject] = [(state, facts.get(state.resource.id or "")) for state in resources]
         return sift(claims, subjects or [(None, None)])
 

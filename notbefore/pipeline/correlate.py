@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notbefore import rowkeys
@@ -44,21 +44,22 @@ class Found(Struct):
     """The story of an event, before it is advanced. `reason` says how, when no key was equal."""
 
     story: Story
-    missing: list[Tie] = field(default_factory=list)
+    missing: list[str]
+    """Rows of those of its ties that do not lead here yet."""
     reason: str | None = None
 
 
 async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: datetime) -> Found:
     """The event's story by its ties: found, merged of several, or newly opened. Raises: StorageUnavailable."""
-    keys = {tie: rowkeys.tie(tie.kind, tie.value) for tie in tied}
-    await unit.load(keys.values())
+    keys = [rowkeys.tie(tie.kind, tie.value) for tie in tied]
+    await unit.load(keys)
     stories: dict[str, Story] = {}
     missing = []
-    for tie, key in keys.items():
+    for tie, key in zip(tied, keys, strict=True):
         row = unit.get(key, TieRow)
         story = await survivor(unit, row.story) if row else None
         if story is None or not takes(story, tie, event):
-            missing.append(tie)
+            missing.append(key)
         else:
             stories[story.id] = story
     own = next(iter(stories.values()), None)
@@ -67,7 +68,7 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
     stories |= {story.id: story for story in joined}
     reason = f"{event.source} names a machine of this story, at a time within its window" if joined else None
     if not stories:
-        return Found(await _new(unit, tied[0], event, now), missing, None)
+        return Found(await _new(unit, tied[0], event, now), missing)
     first, *rest = sorted(stories.values(), key=seniority)
     for other in rest:
         first = await merged(unit, first, other)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from weakref import WeakValueDictionary
 
 
@@ -14,18 +13,32 @@ class Locks:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def held(self, names: Iterable[str]) -> AsyncIterator[None]:
+    def held(self, names: Iterable[str]) -> _Held:
         """All of the names, until the block ends."""
-        taken: list[asyncio.Lock] = []
+        return _Held(self._locks, sorted(set(names)))
+
+
+class _Held:
+    def __init__(self, known: WeakValueDictionary[str, asyncio.Lock], names: Sequence[str]) -> None:
+        self._known = known
+        self._names = names
+        self._taken: list[asyncio.Lock] = []
+
+    async def __aenter__(self) -> None:
         try:
-            for name in sorted(set(names)):
-                lock = self._locks.get(name)
+            for name in self._names:
+                lock = self._known.get(name)
                 if lock is None:
-                    lock = self._locks[name] = asyncio.Lock()
+                    lock = self._known[name] = asyncio.Lock()
                 await lock.acquire()
-                taken.append(lock)
-            yield
-        finally:
-            for lock in taken:
-                lock.release()
+                self._taken.append(lock)
+        except BaseException:
+            self._release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        for lock in self._taken:
+            lock.release()

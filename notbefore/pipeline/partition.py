@@ -65,6 +65,8 @@ async def advance_partition(outside: Dependencies, partition: str, work: Work, s
 
 def arrivals(events: list[MaintenanceEvent], received: datetime) -> list[Arrival]:
     """Events that share a key stand together, each story's in the order in which they were observed."""
+    if len(events) == 1 and len(events[0].resources) <= RESOURCES:  # nearly every signal
+        return [Arrival(events[0], ties(events[0], received), 0, last=True)]
     groups: dict[object, int] = {}
     numbered = []
     for number, event in enumerate(events):
@@ -206,7 +208,7 @@ async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
         joined = replace(joined, joined=(*joined.joined, found.reason)[-10:])
     unit.put(rowkeys.head(story.id), joined)
     unit.put(rowkeys.event(story.id, event.id), event, always=True)
-    for tie in found.missing:
-        unit.put(rowkeys.tie(tie.kind, tie.value), TieRow(story.id))
+    for key in found.missing:
+        unit.put(key, TieRow(story.id))
     await leave_word(unit, event, joined)
     return story.id

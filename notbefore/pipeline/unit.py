@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import StorageError
@@ -25,7 +27,7 @@ CACHED_ROWS = 20_000
 """Rows remembered in one process, about 2 KB each."""
 
 
-class Remembered(NamedTuple):
+class Remembered(Struct, frozen=True, gc=False):
     """A row as this process knows it. Objects never change, so the one that was read serves everybody."""
 
     body: bytes
@@ -60,7 +62,7 @@ class Memory:
             self._rows.pop((partition, key), None)
 
 
-class _Wanted(NamedTuple):
+class _Wanted(Struct, frozen=True, gc=False):
     put: Put | None
     value: object
 
@@ -117,7 +119,7 @@ class Unit:
         if isinstance(row.value, as_type):
             return row.value
         value = msgspec.json.decode(row.body, type=as_type)
-        self._read[key] = row._replace(value=value)
+        self._read[key] = replace(row, value=value)
         return value
 
     def peek(self, key: str, as_type: type[T]) -> T | None:

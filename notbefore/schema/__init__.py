@@ -1,4 +1,7 @@
-"""What NotBefore speaks of: event, story, delivery, message. Touches nothing else of the house."""
+"""What NotBefore speaks of: event, story, delivery, message. Touches nothing else of the house.
+
+All of it are frozen trees that hold nothing of what holds them, so the garbage collector need not look (`gc=False`).
+"""
 
 from notbefore.schema.delivery import (
     Attachment,

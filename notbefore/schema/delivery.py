@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     SENT = "sent"
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, gc=False, kw_only=True):
     """One audience, one story revision, one occasion: told or not, and why, in words a person can read."""
 
     audience: str
@@ -65,7 +65,7 @@ def delivery_id(story: str, revision: int, audience: str, channel: str, target: 
     return _DELIVERIES.id_of(f"{story}\n{revision}\n{audience}\n{channel}\n{target}\n{occasion}")
 
 
-class Delivery(Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, gc=False, kw_only=True):
     """One message to one target of one channel of one audience, for one occasion of one revision.
 
     `target` is as the routing file writes it: a secret stays `${env:NAME}` and is resolved when it is sent.
@@ -132,7 +132,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return not self.is_over and "operation" in self.receipt
 
 
-class Attachment(Struct, frozen=True):
+class Attachment(Struct, frozen=True, gc=False):
     """A part of a mail beside its text."""
 
     filename: str
@@ -140,7 +140,7 @@ class Attachment(Struct, frozen=True):
     content: bytes
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, frozen=True, gc=False, kw_only=True):
     """What is rendered for one delivery, ready for a channel to send.
 
     Which fields are filled depends on the channel: a mail has subject, text and html; a webhook has body.
@@ -169,7 +169,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """The receipt of an earlier attempt, else of the last message of this story in the same place."""
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, gc=False):
     """What the receiver answered, for the ledger: ids and status, never a body or a secret."""
 
     details: dict[str, str] = msgspec.field(default_factory=dict)

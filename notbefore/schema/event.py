@@ -16,7 +16,7 @@ def require_utc(name: str, value: datetime | None) -> None:
         raise ValueError(f"{name} must be an aware UTC datetime, not {value!r}")
 
 
-class Resource(Struct, frozen=True):
+class Resource(Struct, frozen=True, gc=False):
     """What is affected: a lower-case ARM id, or only a name."""
 
     id: str | None = None
@@ -29,7 +29,7 @@ class Resource(Struct, frozen=True):
         return self.id or (self.name or "").lower()
 
 
-class Window(Struct, frozen=True):
+class Window(Struct, frozen=True, gc=False):
     """What was announced; either side may be unknown."""
 
     not_before: datetime | None = None
@@ -45,7 +45,7 @@ class Window(Struct, frozen=True):
                 raise ValueError("a window must not end before it starts")
 
 
-class SelfServiceWindow(Struct, frozen=True):
+class SelfServiceWindow(Struct, frozen=True, gc=False):
     """When the customer may start the maintenance at a time of their own."""
 
     start: datetime | None = None
@@ -56,21 +56,21 @@ class SelfServiceWindow(Struct, frozen=True):
         require_utc("self_service_window.end", self.end)
 
 
-class EventError(Struct, frozen=True):
+class EventError(Struct, frozen=True, gc=False):
     """What failed, in Azure's words."""
 
     code: str | None = None
     message: str | None = None
 
 
-class FieldWarning(Struct, frozen=True):
+class FieldWarning(Struct, frozen=True, gc=False):
     """What could not be read, or was resolved."""
 
     path: str
     problem: str
 
 
-class MaintenanceEvent(Struct, frozen=True, kw_only=True):
+class MaintenanceEvent(Struct, frozen=True, gc=False, kw_only=True):
     """One normalised observation, schema v1. Field order here is the order printed."""
 
     schema_version: str = SCHEMA_VERSION

@@ -10,7 +10,7 @@ from msgspec import Struct
 from notbefore.schema.event import FieldWarning, MaintenanceEvent, require_utc
 
 
-class ResourceFacts(Struct, frozen=True, kw_only=True):
+class ResourceFacts(Struct, frozen=True, gc=False, kw_only=True):
     """What routing and people want to know of a resource. `id` is the lower-case ARM id; absent is unknown."""
 
     id: str
@@ -32,7 +32,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
         require_utc("seen_at", self.seen_at)
 
 
-class Presence(Struct, frozen=True, kw_only=True):
+class Presence(Struct, frozen=True, gc=False, kw_only=True):
     """One IMDS document as a list of what is there now; from it, absence is judged.
 
     `reporter` is the reporting VM's lower-case ARM id. Without a boot id or an incarnation nothing can be
@@ -50,7 +50,7 @@ class Presence(Struct, frozen=True, kw_only=True):
         require_utc("at", self.at)
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """What one source made of one record."""
 
     events: tuple[MaintenanceEvent, ...] = ()

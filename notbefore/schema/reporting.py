@@ -7,14 +7,14 @@ from datetime import datetime
 from msgspec import Struct
 
 
-class Names(Struct, frozen=True):
+class Names(Struct, frozen=True, gc=False):
     """How many there are, and the names of the first ten."""
 
     total: int = 0
     names: tuple[str, ...] = ()
 
 
-class Reporting(Struct, frozen=True, kw_only=True):
+class Reporting(Struct, frozen=True, gc=False, kw_only=True):
     """One subscription, as it was at a time (UTC)."""
 
     subscription_id: str

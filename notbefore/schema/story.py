@@ -15,7 +15,7 @@ from notbefore.schema.event import EventError, FieldWarning, Resource, SelfServi
 from notbefore.schema.words import OVER, Impact, InitiatedBy, Kind, Phase, Severity, Source
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """Where a resource runs, as far as that is known. A zone is named with its region, `westeurope 1`."""
 
     region: str | None = None
@@ -23,7 +23,7 @@ class Place(Struct, frozen=True):
     update_domain: str | None = None
 
 
-class Places(Struct, frozen=True):
+class Places(Struct, frozen=True, gc=False):
     """How many resources run where; those of which it is not known are in none of them."""
 
     regions: dict[str, int] = msgspec.field(default_factory=dict)
@@ -31,7 +31,7 @@ class Places(Struct, frozen=True):
     update_domains: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-class ResourceState(Struct, frozen=True, kw_only=True):
+class ResourceState(Struct, frozen=True, gc=False, kw_only=True):
     """Where one resource of a story stands. `occurred_at` is that of the newest news that moved it."""
 
     resource: Resource
@@ -50,14 +50,14 @@ class ResourceState(Struct, frozen=True, kw_only=True):
         return self.phase in OVER
 
 
-class Share(Struct, frozen=True):
+class Share(Struct, frozen=True, gc=False):
     """What of a story is one audience's: how many resources, and the digests of some of them."""
 
     count: int
     some: tuple[str, ...] = ()
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class Told(Struct, frozen=True, gc=False, kw_only=True):
     """The material part of a story as an audience knows it: news is what differs from this."""
 
     phase: Phase
@@ -72,7 +72,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """Hash of the communication, normalised."""
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class Heard(Struct, frozen=True, gc=False, kw_only=True):
     """What one audience has been told of a story, one by one or in a digest."""
 
     revision: int
@@ -98,7 +98,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     """`channel:target` → id of the first delivery there: the root of the thread."""
 
 
-class Story(Struct, frozen=True, kw_only=True):
+class Story(Struct, frozen=True, gc=False, kw_only=True):
     """The head of a story. `revision` counts material changes; 1 is the opening."""
 
     id: str

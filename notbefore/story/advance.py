@@ -26,7 +26,7 @@ from notbefore.schema import (
     Window,
 )
 from notbefore.story.judging import judged
-from notbefore.story.news import News, difference, material
+from notbefore.story.news import NO_NEWS, News, difference, material
 from notbefore.story.resources import Step, affected, most_urgent, recount, step
 
 STRENGTH = {
@@ -92,7 +92,7 @@ def advance(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
     moved = _described(_counted(story, steps), event, newer=newer)
     moved = judged(moved, known, event)
     first = story.revision == 0
-    news = News() if first else difference(material(story), material(moved))
+    news = NO_NEWS if first else difference(material(story), material(moved))
     if not newer:
         news = _unfilled(news, story)
     changed = first or bool(news.lines)
@@ -210,7 +210,8 @@ def _keys(story: Story, event: MaintenanceEvent) -> dict[str, tuple[str, ...]]:
 
 
 def _with(known: tuple[One, ...], *more: One) -> tuple[One, ...]:
-    return tuple(dict.fromkeys((*known, *more)))
+    new = [one for one in dict.fromkeys(more) if one not in known]
+    return (*known, *new) if new else known
 
 
 def _text_hash(text: str) -> str:

@@ -24,6 +24,9 @@ class News(Struct, frozen=True):
         return self.major + self.minor
 
 
+NO_NEWS = News()
+
+
 def material(story: Story, resources: int | None = None) -> Told:
     """The material part of the story; `resources` counts those of one audience, all of them by default."""
     return Told(

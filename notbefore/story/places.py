@@ -26,12 +26,12 @@ def place_of(facts: ResourceFacts | None, regions: tuple[str, ...]) -> Place:
 def placed(story: Story, found: Iterable[tuple[ResourceState, Place]]) -> tuple[Story, list[ResourceState]]:
     """The story with these resources where they are known to be now, and those that moved. Unknown moves nothing."""
     places, moved = story.places, dict[str, ResourceState]()
-    newest = {state.resource.key: (state, place) for state, place in found}
-    for state, place in newest.values():
+    newest = {key: (state, place) for state, place in found if (key := state.resource.key)}
+    for key, (state, place) in newest.items():
         merged = Place(*(new or old for new, old in zip(_parts(place), _parts(state.place), strict=True)))
-        if state.resource.key and merged != state.place:
+        if merged != state.place:
             places = counted(places, state.place, merged)
-            moved[state.resource.key] = replace(state, place=merged)
+            moved[key] = replace(state, place=merged)
     if not moved:
         return story, []
     shown = tuple(moved.get(state.resource.key, state) for state in story.resources)

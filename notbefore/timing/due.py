@@ -30,7 +30,7 @@ def words(span: timedelta) -> str:
 
 def moment(at: datetime) -> str:
     """An instant as reasons write it."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{at.isoformat(' ', 'minutes')[: len('YYYY-MM-DD HH:MM')]} UTC"
 
 
 def local(at: datetime) -> str:

@@ -50,9 +50,9 @@ def reminders(audience: Audience, story: Story, now: datetime, last_at: datetime
     To be asked again when the window moves or the severity changes. `last_at` is when this audience was last
     told of the story. What is past is not to be sent.
     """
-    if story.over:
+    wanted = [] if story.over else sorted(_wanted(audience, story), key=lambda one: one.ends - one.before)
+    if not wanted:
         return ()
-    wanted = sorted(_wanted(audience, story), key=lambda one: one.ends - one.before)
     placed = [(*_placed(audience, story, one), one.occasion) for one in wanted]
     kept, dropped = [], []
     for at, reason, occasion in sorted(placed, key=lambda one: one[0]):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from uuid import UUID, uuid5
 
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from memory_house import an_event
 
-from notbefore.schema import MaintenanceEvent, Resource, SelfServiceWindow, Window, delivery_id
+from notbefore.schema import MaintenanceEvent, Namespace, Resource, SelfServiceWindow, Window, delivery_id
 from notbefore.schema.published import event_schema
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "maintenance-event.schema.json"
@@ -69,3 +72,9 @@ def test_a_delivery_id_is_the_same_for_the_same_and_another_for_anything_else() 
     ]
     assert delivery_id(*one) == delivery_id(*one)
     assert len({delivery_id(*one), *(delivery_id(*other) for other in others)}) == 5
+
+
+@given(st.uuids(), st.text())
+def test_an_id_is_the_uuid_of_its_name(namespace: UUID, name: str) -> None:
+    """Whoever makes the id by the standard (RFC 9562, version 5) makes the same one."""
+    assert Namespace(str(namespace)).id_of(name) == str(uuid5(namespace, name))

@@ -22,7 +22,7 @@ from notbefore.schema import (
     Story,
     Verdict,
 )
-from notbefore.story import News, difference, material
+from notbefore.story import NO_NEWS, News, difference, material
 
 NEWS = "news"
 ESCALATION = "escalation"
@@ -94,9 +94,10 @@ class Case(Struct, frozen=True):
     @property
     def news(self) -> News:
         """What has changed since this audience was told; after the end, which resources followed is none."""
-        if self.heard is None:
-            return News()
-        told = self.heard.told
+        heard = self.heard
+        if heard is None:
+            return NO_NEWS
+        told = heard.told
         now = material(self.story, self.count)
         if self.story.over and told.phase in OVER:
             now = replace(now, resources=told.resources, spread=told.spread)
@@ -105,23 +106,20 @@ class Case(Struct, frozen=True):
     @property
     def count(self) -> int:
         """How many of the story's resources are this audience's."""
-        known = self.heard.resources if self.heard else 0
+        heard, mine = self.heard, len(self.resources)
+        known = heard.resources if heard else 0
         if self.routed is None:
             return known
         share = self.story.shares.get(self.audience.name)
         if share is not None and not self.held.left_out:
-            return max(share.count, len(self.resources))
-        return self.story.resources_total if len(self.resources) == self.shown else max(known, len(self.resources))
+            return max(share.count, mine)
+        return self.story.resources_total if mine == self.shown else max(known, mine)
 
     @property
     def channels(self) -> tuple[ChannelConfig, ...]:
         """Those whose floor is low enough for the highest severity the story has had; none that is for fail-over."""
         highest = self.story.highest_severity.rank
-        return tuple(
-            channel
-            for channel in self.audience.channels
-            if channel.min_severity.rank <= highest and not channel.failover
-        )
+        return tuple([one for one in self.audience.channels if one.min_severity.rank <= highest and not one.failover])
 
 
 class Answer(NamedTuple):

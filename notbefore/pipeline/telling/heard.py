@@ -30,7 +30,8 @@ SHOWN = 10
 
 def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delivery]:
     """One delivery for each target of each channel that takes the severity."""
-    story, heard = case.story, case.heard
+    story, heard, resources, count = case.story, case.heard, case.resources[:SHOWN], case.count
+    changes, until = case.news.lines, give_up_at(story, case.now)
     lanes: Mapping[str, str] = heard.lanes if heard else {}
     threads: Mapping[str, str] = heard.threads if heard else {}
     snapshot = replace(story, heard={}, state={}, text=story.text[:TEXT_LIMIT], resources=story.resources[:SHOWN])
@@ -48,17 +49,17 @@ def deliveries_of(case: Case, decision: Decision, partition: str) -> list[Delive
             owner_tag=case.routed.owner_tag if case.routed else "",
             reason=decision.reason,
             severity=story.severity,
-            changes=case.news.lines,
+            changes=changes,
             story=snapshot,
             event=case.situation.event,
-            resources=case.resources[:SHOWN],
-            resources_total=case.count,
-            places=story.places if case.count == story.resources_total else Places(),
+            resources=resources,
+            resources_total=count,
+            places=story.places if count == story.resources_total else Places(),
             after=lanes.get(f"{channel.kind}:{target}"),
             first_in_thread=threads.get(f"{channel.kind}:{target}"),
             created_at=case.now,
             due_at=case.now,
-            give_up_at=give_up_at(story, case.now),
+            give_up_at=until,
             options=kept(channel.options),
             language=case.audience.language,
             time_zone=case.audience.time_zone,

@@ -21,7 +21,7 @@ from notbefore.schema import (
 
 def decide(case: Case) -> tuple[Answer, Decision]:
     """The decision for one audience, with the answer it was made from."""
-    answer = next(filter(None, (stage(case) for stage in _stages(case.occasion))), None) or _sent(case)
+    answer = _answer(case)
     heard = case.heard
     route = case.routed.route if case.routed else heard.route if heard else None
     return answer, Decision(
@@ -40,13 +40,13 @@ def decide(case: Case) -> tuple[Answer, Decision]:
     )
 
 
-Stage = Callable[[Case], Answer | None]
-
-
-def _stages(occasion: str) -> tuple[Stage, ...]:
-    """Reminders, escalations and overdue go through the holds, the digest, quiet hours and the group only."""
-    later: tuple[Stage, ...] = (unheard, held, digested, deferred, grouped)
-    return (duplicate, missed, not_routed, *later) if occasion == NEWS else later
+def _answer(case: Case) -> Answer:
+    """The first stage that has one. Only news goes through all of them."""
+    for stage in _OF_NEWS if case.occasion == NEWS else _LATER:
+        answer = stage(case)
+        if answer is not None:
+            return answer
+    return _sent(case)
 
 
 def duplicate(case: Case) -> Answer | None:
@@ -162,3 +162,11 @@ def _sent(case: Case) -> Answer:
         reason = "; ".join(case.news.lines)
     at_night = timing.let_through(case.audience, case.story, case.now)
     return Answer(Verdict.SENT, f"{reason} ({at_night})" if at_night else reason)
+
+
+Stage = Callable[[Case], Answer | None]
+
+_LATER: tuple[Stage, ...] = (unheard, held, digested, deferred, grouped)
+"""Reminders, escalations and overdue go through the holds, the digest, quiet hours and the group only."""
+
+_OF_NEWS: tuple[Stage, ...] = (duplicate, missed, not_routed, *_LATER)

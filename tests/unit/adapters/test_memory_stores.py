@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notbefore.adapters.memory import MemoryQueue, MemoryRows
+from notbefore.errors import Conflict
 from notbefore.ports import Put, Write
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -47,6 +48,34 @@ async def test_a_scan_goes_on_while_rows_are_written_and_deleted() -> None:
         seen.append(row.key)
         await rows.commit("p", [Write(Put.DELETE, row.key), Write(Put.UPSERT, "a", b"")])
     assert seen == [f"k{number:04}" for number in range(2500)]
+
+
+@pytest.mark.parametrize("key", ["a/b", "a\\b", "a#b", "a?b", "a\nb", "a\x85b", "k" * 513])
+async def test_a_key_that_azure_refuses_is_named_among_good_ones(key: str) -> None:
+    """Read or written, and as the name of a partition."""
+    rows = MemoryRows()
+    good = Write(Put.INSERT, "good|key", b"")
+    with pytest.raises(ValueError, match="no key of a row") as refused:
+        await rows.commit("p", [good, Write(Put.INSERT, key, b"")])
+    assert repr(key[:80]) in str(refused.value)
+    with pytest.raises(ValueError, match="no key of a row"):
+        await rows.get("p", ["good|key", key])
+    with pytest.raises(ValueError, match="no key of a row"):
+        await rows.commit(key, [good])
+    assert await rows.get("p", ["good|key"]) == {}
+
+
+async def test_a_partition_whose_last_row_goes_is_gone() -> None:
+    """A failed transaction leaves none behind either."""
+    rows = MemoryRows()
+    with pytest.raises(Conflict):
+        await rows.commit("p", [Write(Put.REPLACE, "k", b"", "never")])
+    assert [name async for name in rows.partitions()] == []
+    await rows.commit("p", [Write(Put.INSERT, "k", b"")])
+    assert [name async for name in rows.partitions()] == ["p"]
+    await rows.commit("p", [Write(Put.DELETE, "k"), Write(Put.DELETE, "never")])
+    assert [name async for name in rows.partitions()] == []
+    assert [row async for row in rows.scan("p", "a", "z")] == []
 
 
 async def test_a_transaction_may_not_exceed_four_mebibytes() -> None:
