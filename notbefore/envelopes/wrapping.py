@@ -26,9 +26,9 @@ def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | Malforme
 
 def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:
     """What an object that nobody recognises may carry: a forwarder's message, an Event Hub client's body."""
-    for name in _CARRIED:
-        if isinstance(value := unwrapped(fields.get(name)), dict | list):
-            return Inside(value, fields.under(name), context)
+    for key in fields.keys(*_CARRIED):
+        if isinstance(value := unwrapped(fields.raw[key]), dict | list):
+            return Inside(value, fields.under(key), context)
     return None
 
 

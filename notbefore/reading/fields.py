@@ -96,6 +96,10 @@ class Fields:
         found = self._keys[(name,)]
         return found[0] if found else None
 
+    def keys(self, *names: str) -> tuple[str, ...]:
+        """The keys that stand for these names, in the order of the names."""
+        return self._keys[names]
+
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
         return len(self._keys[names]) == len(names)

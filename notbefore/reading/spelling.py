@@ -29,7 +29,8 @@ class Spelling(dict[tuple[str, ...], tuple[str, ...]]):
         self._derived: dict[Callable[[frozenset[str]], object], object] = {}
 
     def __missing__(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        keys = (name if name in self._keys else self.folded.get(name.strip().lower()) for name in names)
+        own, folded = self._keys, self.folded
+        keys = [name if name in own else folded.get(name.strip().lower()) for name in names]
         found = self[names] = tuple([key for key in keys if key is not None])
         return found
 
