@@ -6,6 +6,7 @@ told of it is decided with the last of them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -26,6 +27,8 @@ from notbefore.pipeline.wanted import want
 from notbefore.ports import Signal
 from notbefore.schema import MaintenanceEvent, Place, Presence, ResourceFacts, ResourceState, Story
 from notbefore.story import Tie, advance, needed, place_of, placed, ties
+
+log = logging.getLogger(__name__)
 
 ROWS = 60
 """Rows of a transaction that events may take; the rest is for deliveries and decisions."""
@@ -165,12 +168,20 @@ async def _present(unit: Unit, slice_: list[Arrival], work: Work, received: date
     for one in work.presence:
         key = rowkeys.presence(one.reporter)
         last = unit.get(key, LastDocument)
-        if is_stale(last, one):
+        if last is not None and is_stale(last, one):
+            _say_stale(last, one)
             stale.update(event_id.lower() for event_id in one.event_ids)
             continue
         ended += [Arrival(event, ties(event, received), -1, last=True) for event in gone(last, one, work.events)]
         unit.put(key, document(last, one, work.events))
     return ended + [one for one in slice_ if one.event.keys.get("event_id", "").lower() not in stale]
+
+
+def _say_stale(last: LastDocument, now: Presence) -> None:
+    """A late copy is nothing to speak of; one that was made later means that Azure may count anew."""
+    if now.at > last.at:
+        counts = f"counts {now.incarnation} after {last.incarnation} in one boot"
+        log.warning("a machine of %s %s: not heeded until it counts on", now.subscription_id, counts)
 
 
 async def _keep_facts(unit: Unit, facts: list[ResourceFacts]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+import pytest
 from memory_house import START, SUBSCRIPTION, House, a_machine, an_event
 
 from notbefore import rowkeys
@@ -101,6 +102,18 @@ async def test_an_older_document_of_the_same_boot_opens_nothing() -> None:
     await house.takes(agent_document(5))
     await house.takes(agent_document(4, a_reboot("Scheduled")))
     assert await house.stories() == []
+
+
+async def test_a_count_that_began_anew_is_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Made later and counting lower in one boot: it opens nothing either, and the log says why. A copy is silent."""
+    house = House()
+    await house.takes(agent_document(5))
+    await house.takes(agent_document(4, a_reboot("Scheduled")))
+    assert "counts" not in caplog.text
+    house.at += timedelta(minutes=5)
+    await house.takes(agent_document(1, a_reboot("Scheduled")))
+    assert await house.stories() == []
+    assert f"a machine of {SUBSCRIPTION} counts 1 after 5 in one boot" in caplog.text
 
 
 async def test_a_machine_announced_by_service_health_joins_by_its_own_notice() -> None:

@@ -33,6 +33,13 @@ def test_an_example_is_read_by_the_source_whose_folder_it_lies_in(payload: Path)
     assert {event.source.value for event in events} <= {payload.parent.name}
 
 
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_who_names_a_machine_by_its_id_names_the_subscription(payload: Path) -> None:
+    """So no story waits in `unknown` with a machine by which others find it: rows of machines need not move."""
+    nowhere = [event for event in normalize(payload.read_bytes(), ARRIVAL).events if event.subscription_id is None]
+    assert [resource.id for event in nowhere for resource in event.resources if resource.id] == []
+
+
 def test_every_expected_output_has_its_payload() -> None:
     """No expected output is left over from a payload that is gone."""
     expected = {path.name.removesuffix(".expected.jsonl") for path in EXAMPLES.rglob("*.expected.jsonl")}
