@@ -2,10 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
+from ticket_instance import OWN, Instance
 
+from local.receivers.receivers import Receivers, start
+from local.receivers.set_up import SetUp
+from notbefore.channels.local import LocalOutbound
+from notbefore.channels.tickets import Tickets
 from notbefore.outbound import Outbound, networks
 
 Answers = list[tuple[int, bytes, dict[str, str]]]
@@ -64,3 +70,20 @@ async def outbound() -> AsyncIterator[Outbound]:
     way_out = Outbound(networks(["127.0.0.0/8"]))
     yield way_out
     await way_out.close()
+
+
+@pytest.fixture
+async def instance(tmp_path: Path) -> AsyncIterator[Instance]:
+    """Opens an instance with the given rules; the channel that speaks to it."""
+    opened: list[tuple[Receivers, LocalOutbound]] = []
+
+    async def one(set_up: SetUp) -> Tickets:
+        receivers = await start(tmp_path, lambda _arrival: None, set_up=set_up)
+        way_out = LocalOutbound(receivers.url, "itsm", keep_path=True)
+        opened.append((receivers, way_out))
+        return Tickets(way_out, OWN)
+
+    yield one
+    for receivers, way_out in opened:
+        await way_out.close()
+        await receivers.close()

@@ -1,60 +1,18 @@
 """Tickets in instances with rules of their own: what is refused is said, seen and mended, never a second ticket."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from ticket_instance import Instance, kept, message
 
-from local.receivers.receivers import Receivers, start
 from local.receivers.set_up import SetUp
-from notbefore.channels.local import LocalOutbound
 from notbefore.channels.tickets import Tickets
-from notbefore.config.model import Audience, ChannelConfig
-from notbefore.errors import Busy, Permanent, Transient
+from notbefore.config.model import Audience
+from notbefore.errors import Permanent
 from notbefore.rendering import RenderContext, render
 from notbefore.rendering.examples import examples
-from notbefore.schema import Message
-
-OWN = dict.fromkeys(("servicenow", "jira"), "https://notbefore:secret@tickets.example.com")
-Instance = Callable[[SetUp], Any]
-
-
-def message(example: str, target: str, before: dict[str, str] | None = None, **options: Any) -> Message:  # noqa: ANN401 - as the file has them
-    """A rendered example, with a channel's options."""
-    delivery = replace(examples()[example], channel="itsm", target=target)
-    delivery = replace(
-        delivery, story_id="story-1", story=replace(delivery.story, over=example in ("over", "canceled"))
-    )
-    written = {name: value if isinstance(value, str) else json.dumps(value) for name, value in options.items()}
-    channel = ChannelConfig(kind="itsm", targets=(target,), options=written)
-    context = RenderContext(clock=lambda: delivery.created_at)
-    return replace(render(delivery, Audience(name="x", channels=(channel,)), context), before=before or {})
-
-
-@pytest.fixture
-async def instance(tmp_path: Path) -> AsyncIterator[Instance]:
-    """Opens an instance with the given rules; the channel that speaks to it."""
-    opened: list[tuple[Receivers, LocalOutbound]] = []
-
-    async def one(set_up: SetUp) -> Tickets:
-        receivers = await start(tmp_path, lambda _arrival: None, set_up=set_up)
-        way_out = LocalOutbound(receivers.url, "itsm", keep_path=True)
-        opened.append((receivers, way_out))
-        return Tickets(way_out, OWN)
-
-    yield one
-    for receivers, way_out in opened:
-        await way_out.close()
-        await receivers.close()
-
-
-def kept(tmp_path: Path) -> list[dict[str, Any]]:
-    """The records there are."""
-    return [json.loads(path.read_text())["record"] for path in sorted((tmp_path / "itsm").glob("*.json"))]
 
 
 @pytest.mark.parametrize(("target", "field"), [("servicenow:incident", "u_team"), ("jira:OPS", "customfield_10042")])
@@ -172,23 +130,6 @@ async def test_who_does_not_sign_in_is_told_so(instance: Instance, target: str) 
     assert (await tickets.send(message("started", target))).details["ticket"]
 
 
-async def test_what_the_search_does_not_know_yet_is_known_by_the_ledger(instance: Instance, tmp_path: Path) -> None:
-    """A second message within seconds finds the issue by its receipt; without one it waits, if it may be there."""
-    now = [0.0]
-    tickets = await instance(SetUp(index_lag=30, clock=lambda: now[0]))
-    first = await tickets.send(message("reboot-in-an-hour", "jira:OPS"))
-    second = await tickets.send(message("started", "jira:OPS", first.details))
-    assert (first.details["ticket"], len(kept(tmp_path))) == (second.details["ticket"], 1)
-    tickets = Tickets(tickets._outbound, OWN)  # another process, which made nothing itself
-    late = message("moved", "jira:OPS")
-    unsure = {"unsure_until": late.at.isoformat().replace("+00:00", ".000000+00:00")}
-    waits = replace(late, before=unsure, at=late.at.replace(year=late.at.year - 1))
-    with pytest.raises(Transient, match="may still come to something"):
-        await tickets.send(waits)
-    now[0] = 31.0
-    assert (await tickets.send(late)).details["ticket"] == first.details["ticket"]
-
-
 async def test_words_of_a_refusal_hold_no_address_and_no_secret() -> None:
     """What an instance quotes of us does not get into the ledger or the log."""
     from notbefore.channels.instance import words
@@ -201,32 +142,6 @@ async def test_words_of_a_refusal_hold_no_address_and_no_secret() -> None:
     assert "4567" not in said
     assert len(said) <= 200
     assert said.isprintable()
-
-
-@pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
-async def test_a_write_that_nobody_answered_is_waited_for(instance: Instance, tmp_path: Path, target: str) -> None:
-    """A slow instance may make the ticket after we gave up: asked again after 90 s, and the ledger knows till when."""
-    await instance(SetUp())
-
-    class Deaf(LocalOutbound):
-        """Hears no answer to what it writes."""
-
-        async def request(self, method: str, url: str, body: bytes, headers: Any) -> Any:  # noqa: ANN401 - as it is asked
-            """Writes, and hears nothing."""
-            answer = await super().request(method, url, body, headers)
-            if method == "POST" and "search" not in url:
-                raise Transient("no answer")
-            return answer
-
-    receivers = await start(tmp_path, lambda _arrival: None)
-    way_out = Deaf(receivers.url, "itsm", keep_path=True)
-    what = message("reboot-in-an-hour", target)
-    with pytest.raises(Transient, match="no answer") as silence:
-        await Tickets(way_out, OWN).send(what)
-    assert silence.value.retry_after == 90
-    assert silence.value.known["unsure_until"] > what.at.isoformat()
-    await way_out.close()
-    await receivers.close()
 
 
 @pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
@@ -243,40 +158,3 @@ async def test_ten_thousand_characters_and_direction_marks(instance: Instance, t
     assert len(record.get("fields", {}).get("summary") or record["short_description"]) <= 255
     assert len(whole) < 32_767
     assert made.id in json.dumps(record.get("fields", {}).get("description") or record["description"])
-
-
-async def test_hands_that_are_full_in_the_middle_are_no_first_attempt(instance: Instance, tmp_path: Path) -> None:
-    """Once something was written, having to wait is a failed attempt: the next one asks what is there already."""
-    tickets = await instance(SetUp())
-    before = (await tickets.send(message("reboot-in-an-hour", "jira:OPS"))).details
-
-    class Full(LocalOutbound):
-        """Has no hand free for what comes after the comment."""
-
-        async def request(self, method: str, url: str, body: bytes, headers: Any) -> Any:  # noqa: ANN401 - as it is asked
-            """All but changing the labels."""
-            if method == "PUT":
-                raise Busy("the endpoint has as many as it may have")
-            return await super().request(method, url, body, headers)
-
-    receivers = await start(tmp_path, lambda _arrival: None)
-    way_out = Full(receivers.url, "itsm", keep_path=True)
-    with pytest.raises(Transient, match="in the middle") as full:
-        await Tickets(way_out, OWN).send(message("started", "jira:OPS", before))
-    assert not isinstance(full.value, Busy)
-    await way_out.close()
-    again = LocalOutbound(receivers.url, "itsm", keep_path=True)
-    await Tickets(again, OWN).send(message("started", "jira:OPS", before))
-    await again.close()
-    await receivers.close()
-    assert len(kept(tmp_path)[0]["comments"]) == 1
-
-
-@pytest.mark.parametrize("target", ["servicenow:incident", "jira:OPS"])
-async def test_two_audiences_share_the_ticket_of_a_story(instance: Instance, tmp_path: Path, target: str) -> None:
-    """Told at the same moment, and though the search does not know the first one's yet, they make one ticket."""
-    tickets = await instance(SetUp(index_lag=60, clock=lambda: 0.0))
-    told = [replace(message("reboot-in-an-hour", target), delivery_id=name) for name in ("first", "second")]
-    receipts = await asyncio.gather(*map(tickets.send, told))
-    assert len({receipt.details["ticket"] for receipt in receipts}) == 1
-    assert len(kept(tmp_path)) == 1
