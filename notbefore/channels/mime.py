@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -20,9 +20,12 @@ _LINK = re.compile(r"https://[!-;=?-~]{1,900}")
 _WIDTH = 78
 _WORD = 45
 """Bytes of UTF-8 in an encoded word: 60 in base64, 72 with its frame; the limit is 75."""
+_NEXT_WORD = b"?=\r\n =?utf-8?b?"
 _LONGEST_WORD = 60
 _LONGEST_LINE = 990
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_Part = Sequence[bytes]
+"""Pieces of a part, with its head; all of a mail are put together once."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -40,26 +43,19 @@ def compose(message: Message, sender: str, domain: str) -> bytes:
 
     Raises: Permanent when an address is none.
     """
-    headers = _headers(message, sender, domain)
-    files = [one for one in message.attachments if not _is_invitation(one)]
-    mixed = bool(files)
     boundary = f"=_{message.delivery_id}"
-    kind = "mixed" if mixed else "alternative"
-    headers += f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
-    if mixed:
-        inner = f"{boundary}.a"
-        frame = f'Content-Type: multipart/alternative; boundary="{inner}"\r\n\r\n'.encode()
-        parts = [frame + _multipart(_texts(message), inner), *map(_attachment, files)]
-    else:
-        parts = _texts(message)
-    return headers.encode() + _multipart(parts, boundary)
+    files = [_attachment(one) for one in message.attachments if not _is_invitation(one)]
+    texts = _multipart("alternative", f"{boundary}.a" if files else boundary, _texts(message))
+    content = _multipart("mixed", boundary, [texts, *files]) if files else texts
+    return b"".join((_headers(message, sender, domain).encode(), *content))
 
 
 def header(name: str, text: str) -> str:
     """`Name: text`, folded; what is not plain ASCII becomes encoded words (RFC 2047)."""
-    clean = _UNWANTED.sub(" ", text).strip()
-    plain = clean.isascii() and "=?" not in clean and all(len(word) <= _LONGEST_WORD for word in clean.split(" "))
-    words = clean.split(" ") if plain else list(_encoded_words(clean))
+    clean = (text if text.isprintable() else _UNWANTED.sub(" ", text)).strip()
+    words = clean.split(" ")
+    if not clean.isascii() or "=?" in clean or max(map(len, words)) > _LONGEST_WORD:
+        return f"{name}: {_encoded_words(clean)}"
     lines = [f"{name}:"]
     for word in words:
         if len(lines[-1]) + 1 + len(word) > _WIDTH and not lines[-1].endswith(":") and word:
@@ -72,7 +68,8 @@ def header(name: str, text: str) -> str:
 def date(at: datetime) -> str:
     """`Sat, 21 Nov 2026 02:15:00 +0000`, whatever the locale of the machine."""
     utc = at.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year} {str(utc.time())[:8]} +0000"
+    day = f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year}"
+    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} +0000"
 
 
 def own_headers(message: Message, domain: str) -> dict[str, str]:
@@ -102,18 +99,19 @@ def _headers(message: Message, sender: str, domain: str) -> str:
     )
 
 
-def _encoded_words(text: str) -> Iterator[str]:
-    """Each word decodes by itself: no character is cut in two."""
-    encoded, start = text.encode(), 0
+def _encoded_words(text: str) -> str:
+    """One to a line. Each word decodes by itself: no character is cut in two."""
+    encoded, start, words = text.encode(), 0, []
     while start < len(encoded):
-        end = min(start + _WORD, len(encoded))
+        end = start + _WORD
         while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
             end -= 1
-        yield f"=?utf-8?b?{binascii.b2a_base64(encoded[start:end], newline=False).decode()}?="
+        words.append(binascii.b2a_base64(encoded[start:end], newline=False))
         start = end
+    return f"=?utf-8?b?{_NEXT_WORD.join(words).decode()}?="
 
 
-def _texts(message: Message) -> list[bytes]:
+def _texts(message: Message) -> list[_Part]:
     parts = [_part("plain", *_encoded(message.text))]
     if message.html:
         parts.append(_part("html", *(_as_ascii(message.html) or _encoded(message.html))))
@@ -125,15 +123,15 @@ def _is_invitation(attachment: Attachment) -> bool:
     return attachment.content_type.startswith("text/calendar")
 
 
-def _invitation(attachment: Attachment) -> bytes:
+def _invitation(attachment: Attachment) -> _Part:
     kind = _UNWANTED.sub("", attachment.content_type)
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode() + _base64_lines(attachment.content)
+    return head.encode(), _base64_lines(attachment.content)
 
 
-def _part(subtype: str, encoding: str, body: bytes) -> bytes:
+def _part(subtype: str, encoding: str, body: bytes) -> _Part:
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return head.encode() + body
+    return head.encode(), body
 
 
 def _as_ascii(html: str) -> tuple[str, bytes] | None:
@@ -167,14 +165,14 @@ def _short_lines(content: bytes) -> bool:
     return True
 
 
-def _attachment(attachment: Attachment) -> bytes:
+def _attachment(attachment: Attachment) -> _Part:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", attachment.filename)
     kind = _UNWANTED.sub("", attachment.content_type)
     head = (
         f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"
         f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
     )
-    return head.encode() + _base64_lines(attachment.content)
+    return head.encode(), _base64_lines(attachment.content)
 
 
 @lru_cache(maxsize=8)  # an invitation and its file are the same bytes
@@ -183,6 +181,8 @@ def _base64_lines(content: bytes) -> bytes:
     return b"\r\n".join([encoded[start : start + 76] for start in range(0, len(encoded), 76)])
 
 
-def _multipart(parts: list[bytes], boundary: str) -> bytes:
-    line = f"--{boundary}".encode()
-    return b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
+def _multipart(kind: str, boundary: str, parts: Sequence[_Part]) -> _Part:
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
+    line = f"--{boundary}\r\n".encode()
+    content = [piece for part in parts for piece in (line, *part, b"\r\n")]
+    return head.encode(), *content, line[:-2], b"--\r\n"

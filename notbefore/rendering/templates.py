@@ -27,16 +27,24 @@ _BATCH = 250
 _GROWS = frozenset({"center", "ljust", "rjust", "zfill", "format", "format_map", "expandtabs", "translate"})
 """Methods of text that make much out of little."""
 _MULTIPLY = frozenset({"*", "**", "%", "//"})
+_PLACE = frozenset({"index", "index0", "first", "last", "length"})
+"""What a loop says of itself, numbers and yes or no: nothing to judge, and every row of a table asks."""
 
 
 @lru_cache(maxsize=1)
 def environment() -> ImmutableSandboxedEnvironment:
     """The one environment, made at the first message."""
     from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.runtime import LoopContext
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Fenced(ImmutableSandboxedEnvironment):
         intercepted_binops = _MULTIPLY
+
+        def getattr(self, obj: object, attribute: str) -> object:
+            if type(obj) is LoopContext and attribute in _PLACE:
+                return getattr(obj, attribute)
+            return super().getattr(obj, attribute)
 
         def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
             return attr not in _GROWS and super().is_safe_attribute(obj, attr, value)
