@@ -139,7 +139,7 @@ def _as_ascii(html: str) -> tuple[str, bytes] | None:
 
     Inside a style sheet a reference is no character, and a line holds 998 bytes.
     """
-    if not html[: html.rfind("</style>") + 1].isascii():
+    if not html.isascii() and not html[: html.rfind("</style>") + 1].isascii():
         return None
     return _as_it_is(html.encode("ascii", "xmlcharrefreplace"))
 

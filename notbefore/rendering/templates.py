@@ -88,7 +88,11 @@ def filled_from(compiled_from: Callable[[str], Template], text: str, values: dic
 @lru_cache(maxsize=100)
 def compiled(name: str) -> Template:
     """The template, compiled at its first message. Raises: jinja2.TemplateError."""
-    return environment().get_template(name)
+    from notbefore.rendering.markup import written
+
+    found = environment().get_template(name)
+    found.root_render_func.__globals__["escape"] = written  # of this template's own module: Jinja2 made it
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """What every example looks like, kept beside the test: a change of words or looks is seen in a review."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,15 @@ ZONES = {"en": "UTC", "nl": "Europe/Amsterdam", "es": "America/Bogota", "ja": "A
 def parts(message: Message) -> dict[str, str]:
     """File ending → content."""
     if message.channel == "email":
-        return {"txt": f"Subject: {message.subject}\n\n{message.text}", "html": message.html}
+        return {"txt": f"Subject: {message.subject}\n\n{message.text}", "html": read(message.html)}
     if message.channel == "sms":
         return {"sms": message.text}
     return {"json": msgspec.json.format(message.body, indent=1).decode()}
+
+
+def read(html: str) -> str:
+    """The page with the letters that stand in it as references, so that a review can read them."""
+    return re.sub(r"&#(\d{3,});", lambda match: chr(int(match[1])), html)
 
 
 @pytest.mark.parametrize("language", sorted(ZONES))

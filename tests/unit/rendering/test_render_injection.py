@@ -1,10 +1,12 @@
 """R11: what comes from outside is text, whatever it looks like."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup, escape
 from msgspec.structs import replace
 
 from notbefore.channels import mime
@@ -13,6 +15,7 @@ from notbefore.errors import ConfigError
 from notbefore.rendering import RenderContext, render
 from notbefore.rendering.clean import line, prose
 from notbefore.rendering.examples import examples
+from notbefore.rendering.markup import written
 from notbefore.rendering.short import segments, short
 from notbefore.rendering.templates import OUTPUT_LIMIT, compiled, environment, fill
 from notbefore.schema import Delivery, EventError, Message, Resource
@@ -59,7 +62,8 @@ def test_inert(text: str, channel: str) -> None:
     assert "<img" not in message.html
     assert "</td></table>&" not in message.html
     assert not set("\r\n\x00\u202e\u2028") & set(message.subject)
-    assert not set("\x00\x08\u202e\u2066\u2028\ud800\U000e0041") & set(message.text + message.html)
+    assert message.html.isascii()
+    assert not set("\x00\x08\u202e\u2066\u2028\ud800\U000e0041") & set(message.text + unescape(message.html))
 
 
 @pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
@@ -72,6 +76,12 @@ def test_no_header_is_added(text: str) -> None:
     assert b"Bcc" not in names
     assert len(names) == len(set(names))
     assert all(len(header) < 998 for header in mail.split(b"\r\n"))
+
+
+@given(st.one_of(st.text(st.characters()), st.integers(), st.builds(Markup, st.text())))
+def test_any_value_is_escaped(value: object) -> None:
+    """A value stands in a page as MarkupSafe has it, with references for what is not ASCII."""
+    assert written(value) == escape(value).encode("ascii", "xmlcharrefreplace").decode()
 
 
 @given(st.text(st.characters(), max_size=300))
@@ -115,6 +125,7 @@ def test_segments_are_counted() -> None:
         "{{ '{:>999999999}'.format(1) }}", "{{ range(10) }}", "{{ nothing }}", "{{ label.nothing }}",
         "{{ ''.__class__ }}", "{{ links.append(1) }}", "{% include '/etc/passwd' %}", "{% include '../routes.yaml' %}",
         "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "{% if %}",
+        "{% for a in s %}{{ loop.__class__ }}{% endfor %}", "{% for a in s %}{{ loop._iterator }}{% endfor %}",
         "{% for a in s %}{% for b in s %}{% for c in s %}{{ s }}{% endfor %}{% endfor %}{% endfor %}",
     ],
 )  # fmt: skip  # a list of tricks reads best in rows
