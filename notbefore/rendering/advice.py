@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from notbefore.rendering.headline import stage_here
 from notbefore.rendering.times import Times
 from notbefore.schema import REBOOT_CLASS, Delivery, Impact, InitiatedBy, Kind, Phase, Story
 
@@ -29,12 +28,14 @@ _UPGRADE_ERRORS = {
 _TAKEN_AWAY = frozenset({Impact.PREEMPT, Impact.TERMINATE})
 
 
-def todo(delivery: Delivery, times: Times, now: datetime) -> tuple[str, str]:
+def todo(delivery: Delivery, stage: str, times: Times, now: datetime) -> tuple[str, str]:
     """The sentence for this delivery and the same in a few words, in the audience's language and times."""
-    case = _case(delivery, now)
-    texts = times.words["todo"][case], times.words["act"][case]
-    named = _named(delivery.story, times) if any("{" in text for text in texts) else {}
-    return texts[0].format(**named), texts[1].format(**named)
+    case = _case(delivery, stage, now)
+    sentence, few = times.words["todo"][case], times.words["act"][case]
+    if "{" not in sentence and "{" not in few:
+        return sentence, few
+    named = _named(delivery.story, times)
+    return sentence.format(**named), few.format(**named)
 
 
 def failure(story: Story) -> str | None:
@@ -56,8 +57,8 @@ def _named(story: Story, times: Times) -> dict[str, str]:
     return {name: text for name, text in named.items() if text is not None}
 
 
-def _case(delivery: Delivery, now: datetime) -> str:
-    story, stage = delivery.story, stage_here(delivery)
+def _case(delivery: Delivery, stage: str, now: datetime) -> str:
+    story = delivery.story
     if stage in _ENDS:
         return (failure(story) if stage == Phase.FAILED else None) or _ENDS[stage]
     if (known := failure(story)) is not None:

@@ -22,8 +22,8 @@ from notbefore.schema import REBOOT_CLASS, Impact, Kind, Phase, Window
 
 PROVIDER = "azure.microsoft.com"
 _PROVIDED = f"X-MAINTNOTE-PROVIDER:{PROVIDER}"
-_PHRASES = 2_000
-"""What thousands of entries say alike is put into words once."""
+_IDS = 2_000
+"""Identifiers remembered: a feed names the same ones again and again."""
 ASSUMED = timedelta(hours=1)
 """How long an entry lasts when nobody said when it ends; its text says so."""
 
@@ -169,19 +169,9 @@ def impact_of(impact: Impact) -> str:
 
 def summary(story: Dated, times: Times) -> str:
     """`Reboot scheduled: vm-web-01`."""
-    what = _heading(times, headline.stage(story), story.kind, story.impact)
+    what = headline.heading(times, headline.stage(story), story.kind, story.impact)
     about = headline.about(story)
     return line(f"{what}: {about}" if about else what, 160)
-
-
-@lru_cache(maxsize=_PHRASES)
-def _heading(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
-    return headline.heading(stage, kind, impact, times.words)
-
-
-@lru_cache(maxsize=_PHRASES)
-def _what(times: Times, kind: Kind, impact: Impact, phase: Phase) -> str:
-    return headline.what(kind, impact, phase, times.words)
 
 
 def _end(story: Dated, start: datetime) -> tuple[datetime, bool]:
@@ -197,7 +187,7 @@ def _text(story: Dated, times: Times, link: str | None, *, known: bool) -> str:
     lines = [
         times.window(story.window),
         *([] if known else [times.words["calendar"]["no_end"]]),
-        _what(times, story.kind, story.impact, story.phase),
+        headline.what(times, story.kind, story.impact, story.phase),
         line(story.title),
         link or "",
     ]
@@ -222,7 +212,7 @@ def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[s
     ]
 
 
-@lru_cache(maxsize=_PHRASES)
+@lru_cache(maxsize=_IDS)
 def _id(text: str) -> str:
     """An identifier as it is, cut; what would end the line or need escaping is not part of one."""
     text = text[:_LONGEST_ID]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import Words, capital
-from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource
+from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource, Severity
 
 _RESOLVABLE = frozenset(
     {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
 )  # what has no end of its own is resolved, not finished
 _SUBJECT_LIMIT = 180
 _FEW = 2
+_PHRASES = 2_000
+"""What thousands of stories say alike is put into words once."""
+_WHEN = "\x1f"
+"""Where a phrase has the time: nothing that a file of words may hold."""
 
 
 class Named(Protocol):
@@ -63,9 +69,10 @@ def stage_here(delivery: Delivery) -> str:
 
     *Started* when one of them has, *done* when all of them are over though the whole is not.
     """
-    story, phases = delivery.story, {state.phase for state in delivery.resources}
-    if story.phase in OVER or not phases:
+    story = delivery.story
+    if story.phase in OVER or not delivery.resources:
         return stage(story)
+    phases = {state.phase for state in delivery.resources}
     if Phase.STARTED in phases:
         return Phase.STARTED
     all_seen = delivery.resources_total <= len(delivery.resources)
@@ -77,56 +84,71 @@ def noun(kind: Kind, impact: Impact, words: Words) -> str:
     return words["impact"].get(impact) or words["kind"][kind]
 
 
-def heading(stage: str, kind: Kind, impact: Impact, words: Words) -> str:
+@lru_cache(maxsize=_PHRASES)
+def _happens(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
+    return times.words["headline"][stage].format(noun=noun(kind, impact, times.words))
+
+
+@lru_cache(maxsize=_PHRASES)
+def heading(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
     """`Reboot scheduled`."""
-    return capital(words["headline"][stage].format(noun=noun(kind, impact, words)))
+    return capital(_happens(times, stage, kind, impact))
 
 
-def what(kind: Kind, impact: Impact, phase: Phase, words: Words) -> str:
+@lru_cache(maxsize=_PHRASES)
+def what(times: Times, kind: Kind, impact: Impact, phase: Phase) -> str:
     """`Host maintenance, reboot, scheduled`."""
+    words = times.words
     happens = words["impact"].get(impact) or words["impact_row"][impact]
     return capital(f"{words['kind'][kind]}, {happens}, {words['phase'][phase]}")
 
 
-def headline(delivery: Delivery, words: Words) -> str:
+def headline(delivery: Delivery, stage: str, times: Times) -> str:
     """`Reboot scheduled`; with the occasion before it when that is no news."""
-    text = words["headline"][stage_here(delivery)].format(noun=noun(delivery.story.kind, delivery.story.impact, words))
-    occasion = occasion_words(delivery, words)
-    return f"{occasion}: {text}" if occasion else capital(text)
+    story, occasion = delivery.story, occasion_words(delivery, times)
+    if occasion:
+        return f"{occasion}: {_happens(times, stage, story.kind, story.impact)}"
+    return heading(times, stage, story.kind, story.impact)
 
 
-def occasion_words(delivery: Delivery, words: Words) -> str:
+def occasion_words(delivery: Delivery, times: Times) -> str:
     """Why a message comes that is no news: `Reminder`, `Overdue`; empty for news. A test says so first."""
-    parts = [words["occasion"]["drill"] if delivery.story.test else "", _due(delivery, words)]
-    return " · ".join(part for part in parts if part)
+    due = _due(delivery, times)
+    if not delivery.story.test:
+        return due
+    drill = times.words["occasion"]["drill"]
+    return f"{drill} · {due}" if due else drill
 
 
-def _due(delivery: Delivery, words: Words) -> str:
+def _due(delivery: Delivery, times: Times) -> str:
     name = delivery.occasion.partition(":")[0]
-    return words["occasion"].get(name, name)
+    return times.words["occasion"].get(name, name)
 
 
-def _state(delivery: Delivery, times: Times, *, exact: bool = False) -> str:
-    story, words = delivery.story, times.words
+def _state(delivery: Delivery, stage: str, times: Times, written: Callable[[datetime], str]) -> str:
+    story = delivery.story
+    said = _phrase(times, stage, story.kind, story.impact, story.severity)
     start = story.window.not_before
-    when = (times.exact(start) if exact else times.brief(start)) if start else words["tag"]["when_unknown"]
-    severity = words["severity"][story.severity]
-    return words["tag"][stage_here(delivery)].format(
-        severity=severity, noun=noun(story.kind, story.impact, words), when=when
-    )
+    return said.replace(_WHEN, written(start) if start else times.words["tag"]["when_unknown"])
 
 
-def state(delivery: Delivery, times: Times) -> str:
+@lru_cache(maxsize=_PHRASES)
+def _phrase(times: Times, stage: str, kind: Kind, impact: Impact, severity: Severity) -> str:
+    words = times.words
+    named = {"severity": words["severity"][severity], "noun": noun(kind, impact, words), "when": _WHEN}
+    return words["tag"][stage].format(**named)
+
+
+def state(delivery: Delivery, stage: str, times: Times) -> str:
     """`Reminder. Critical: reboot Sat, Nov 21 03:50 CET (02:50 UTC)`, for where no longer form stands beside it."""
-    due = _due(delivery, times.words)
-    stop = times.words["label"]["stop"]
-    return f"{due}{stop}{_state(delivery, times, exact=True)}" if due else _state(delivery, times, exact=True)
+    due, said = _due(delivery, times), _state(delivery, stage, times, times.exact)
+    return f"{due}{times.words['label']['stop']}{said}" if due else said
 
 
-def tag(delivery: Delivery, times: Times) -> str:
+def tag(delivery: Delivery, stage: str, times: Times) -> str:
     """What stands in brackets before the subject; it changes with the story, the rest stays: mail threads hold."""
-    occasion = occasion_words(delivery, times.words)
-    return f"{occasion} · {_state(delivery, times)}" if occasion else _state(delivery, times)
+    occasion, said = occasion_words(delivery, times), _state(delivery, stage, times, times.brief)
+    return f"{occasion} · {said}" if occasion else said
 
 
 def act(delivery: Delivery, few: str, words: Words) -> str:
@@ -137,9 +159,9 @@ def act(delivery: Delivery, few: str, words: Words) -> str:
 def topic(delivery: Delivery, subscription: str, words: Words) -> str:
     """What the story is about, without anything that changes while it goes on: the subject after its tag."""
     story = delivery.story
-    parts = [about(story), subscription, words["kind"][story.kind]]
-    parts += story.keys.get("tracking_id", ())[:1]
-    return " · ".join([line(part, 80) for part in parts if part])
+    parts = [line(about(story), 80), subscription, words["kind"][story.kind]]
+    parts += [line(one, 80) for one in story.keys.get("tracking_id", ())[:1]]
+    return " · ".join([part for part in parts if part])
 
 
 def subject(tag: str, topic: str) -> str:
@@ -147,9 +169,9 @@ def subject(tag: str, topic: str) -> str:
     return line(f"[{tag}] {topic}", _SUBJECT_LIMIT)
 
 
-def touched(delivery: Delivery, words: Words) -> str:
+def touched(delivery: Delivery, names: Sequence[str], words: Words) -> str:
     """`web-01, web-02`, or `web-01 and 11 more`; services and regions when no resource is named."""
-    names = [display_name(state.resource.name, state.resource.id) for state in delivery.resources[:_FEW]]
+    names = names[:_FEW]
     rest = max(delivery.resources_total, len(delivery.resources)) - len(names)
     if not names:
         if delivery.resources_total:

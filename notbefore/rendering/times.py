@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _MINUTE, _HOUR = 60, 3600
-_DAYS_KEPT = 1000
-"""Formatted days and spans remembered: many messages speak of few, and one message of one several times."""
+_KEPT = 5000
+"""Formatted times remembered: many messages speak of few, and one message of one several times."""
 _UTC_ZONES = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT"})
 
 
@@ -31,14 +31,19 @@ class Times:
         self._day = self.locale.datetime_skeletons["yMMMEd"]
         self._short_day = self.locale.datetime_skeletons["MMMEd"]
         self._days: dict[tuple[int, int, int, bool], str] = {}
-        self._spans: dict[tuple[datetime, datetime | None], str] = {}
+        self.brief = lru_cache(_KEPT)(self._brief)
+        """For a subject: day without year and time in the audience's zone, `za 21 nov 03:15`."""
+        self.exact = lru_cache(_KEPT)(self._exact)
+        """The same with zone and UTC, `za 21 nov 03:15 CET (02:15 UTC)`."""
+        self.span = lru_cache(_KEPT)(self._span)
+        """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
 
     def day(self, at: datetime, *, short: bool = False) -> str:
         """`za 21 nov 2026`; short without the year. `at` is in the zone to be shown."""
         known = (at.year, at.month, at.day, short)
         text = self._days.get(known)
         if text is None:
-            if len(self._days) >= _DAYS_KEPT:
+            if len(self._days) >= _KEPT:
                 self._days.clear()
             pattern = self._short_day if short else self._day
             text = self._days[known] = str(pattern.apply(at, self.locale))
@@ -50,13 +55,11 @@ class Times:
 
         return str(format_decimal(count, locale=self.locale))
 
-    def brief(self, at: datetime) -> str:
-        """For a subject: day without year and time in the audience's zone, `za 21 nov 03:15`."""
+    def _brief(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
         return f"{self.day(local, short=True)} {_clock(local)}"
 
-    def exact(self, at: datetime) -> str:
-        """The same with zone and UTC, `za 21 nov 03:15 CET (02:15 UTC)`."""
+    def _exact(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
         text = f"{self.day(local, short=True)} {self._hours(local, None)}"
         return text if self.zone is UTC else f"{text} ({_clock(at.astimezone(UTC))} UTC)"
@@ -76,17 +79,8 @@ class Times:
             return self.words["time"]["from"].format(start=self.moment(window.not_before))
         return self.span(window.not_before, window.not_after)
 
-    def span(self, start: datetime, end: datetime | None) -> str:
-        """`za 21 nov 2026, 03:15–04:15 CET (02:15–03:15 UTC)`; days are repeated only where they differ."""
-        text = self._spans.get((start, end))
-        if text is None:
-            if len(self._spans) >= _DAYS_KEPT:
-                self._spans.clear()
-            text = self._spans[start, end] = self._span(start, None if end == start else end)
-        return text
-
     def _span(self, start: datetime, end: datetime | None) -> str:
-        local = start.astimezone(self.zone)
+        local, end = start.astimezone(self.zone), None if end == start else end
         text = f"{self.day(local)}, {self._hours(local, end.astimezone(self.zone) if end else None)}"
         if self.zone is UTC:
             return text

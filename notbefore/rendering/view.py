@@ -41,11 +41,14 @@ def view(delivery: Delivery, times: Times, context: RenderContext, now: datetime
 def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime) -> View:
     story, words = delivery.story, times.words
     subscription = line(context.subscription_name(story.subscription_id), 80)
-    touched = headline.touched(delivery, words)
+    rows = [_row(state, story, times) for state in delivery.resources]
+    touched = headline.touched(delivery, [name for name, _, _ in rows[:2]], words)
     known = story.window.not_before or story.window.not_after
     when = times.window(story.window) if known or story.phase not in OVER else ""
-    tag = headline.tag(delivery, times)
-    todo, few = advice.todo(delivery, times, now)
+    stage = headline.stage_here(delivery)
+    tag = headline.tag(delivery, stage, times)
+    todo, few = advice.todo(delivery, stage, times, now)
+    answer = links.acknowledge_page(context.public_url, context.signing_key, delivery)
     return {
         "language": times.locale.language,
         "tone": _ENDED.get(story.phase) or _TONES[story.severity],
@@ -54,23 +57,23 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "severity": words["severity"][story.severity],
         "tag": tag,
         "subject": headline.subject(tag, headline.topic(delivery, subscription, words)),
-        "headline": headline.headline(delivery, words),
+        "headline": headline.headline(delivery, stage, times),
         "touched": touched,
         "subscription": "" if subscription == story.subscription_id else subscription,
         "when": when,
         "lead": f"{touched}, {when}" if touched and when else touched or when,
         "todo": todo,
         "act": headline.act(delivery, few, words),
-        "state": headline.state(delivery, times),
+        "state": headline.state(delivery, stage, times),
         "changes": changes.told(delivery.changes, times),
         "facts": _facts(story, subscription, times) + places.rows(delivery, times),
         "rows_label": words["label"]["resources"],
-        "resources": [_row(state, story, times) for state in delivery.resources],
+        "resources": rows,
         "more": _more(delivery, words),
         "title": line(story.title),
         "prose": prose(story.text),
-        "links": _links(delivery, context, words),
-        "answer": links.acknowledge_page(context.public_url, context.signing_key, delivery) or "",
+        "links": _links(delivery, context, words, answer),
+        "answer": answer or "",
         "why": _why(delivery, times),
     }
 
@@ -78,7 +81,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
 def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str]]:
     words = times.words
     label, own = words["label"], story.self_service_window
-    what = headline.what(story.kind, story.impact, story.phase, words)
+    what = headline.what(times, story.kind, story.impact, story.phase)
     rows = []
     if story.duration_seconds:
         rows.append((label["duration"], times.duration(story.duration_seconds)))
@@ -131,12 +134,12 @@ def _more(delivery: Delivery, words: Words) -> str:
     return capital(f"{more}. {words['count']['in_all'].format(parts=parts)}.")
 
 
-def _links(delivery: Delivery, context: RenderContext, words: Words) -> list[tuple[str, str]]:
+def _links(delivery: Delivery, context: RenderContext, words: Words, answer: str | None) -> list[tuple[str, str]]:
     label = words["label"]
     board = links.story_page(context.public_url, delivery.story_id)
     found = (
         (label["open_story"], board),
-        (label["acknowledge"], links.acknowledge_page(context.public_url, context.signing_key, delivery)),
+        (label["acknowledge"], answer),
         (label["open_azure"], links.azure(delivery.story, context.link_hosts)),
     )
     return [(name, url) for name, url in found if url]

@@ -26,7 +26,7 @@ def sms(delivery: Delivery, language: str) -> tuple[str, str]:
     """The text, and what is to be done in a few words."""
     audience = Audience(name="x", channels=(), language=language, time_zone=ZONES[language])
     spoken = times(language, ZONES[language])
-    few = advice.todo(delivery, spoken, NOW)[1]
+    few = advice.todo(delivery, headline.stage_here(delivery), spoken, NOW)[1]
     text = render(replace(delivery, channel="sms", target="+31201234567"), audience, CONTEXT).text
     return text, headline.act(delivery, few, spoken.words)
 
