@@ -18,7 +18,7 @@ from notbefore.rendering.clean import line
 from notbefore.rendering.headline import Named, Part
 from notbefore.rendering.ical import escaped, folded, stamp
 from notbefore.rendering.times import Times
-from notbefore.schema import REBOOT_CLASS, Impact, Kind, Phase, Window
+from notbefore.schema import REBOOT_CLASS, Impact, Phase, Window
 
 PROVIDER = "azure.microsoft.com"
 _PROVIDED = f"X-MAINTNOTE-PROVIDER:{PROVIDER}"
