@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from markupsafe import escape
-
-_ODD = re.compile(r"[^ !#-%(-;=?-~\n]")
-"""Whatever is not plain ASCII, or has a meaning in HTML."""
 
 
 def written(value: object) -> str:
     """What `markupsafe.escape` makes of it, with references for what is not ASCII. Most values need neither."""
-    if type(value) is str:
-        return value if _ODD.search(value) is None else _ascii(escape(value))
-    return _ascii(escape(value))
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "xmlcharrefreplace").decode()
+    if (
+        type(value) is str
+        and value.isascii()
+        and not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value)
+    ):
+        return value
+    return escape(value).encode("ascii", "xmlcharrefreplace").decode()
