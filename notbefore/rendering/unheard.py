@@ -21,7 +21,7 @@ def facts(delivery: Delivery, times: Times, context: RenderContext) -> list[tupl
 def unheard_view(delivery: Delivery, times: Times, context: RenderContext) -> dict[str, Any]:
     """What replaces the single story's fields in the view."""
     words = times.words
-    occasion, severity = headline.occasion_words(delivery, words), words["severity"][delivery.severity]
+    occasion, severity = headline.occasion_words(delivery, times), words["severity"][delivery.severity]
     number = sum(one.blind.total + one.missed.total for one in delivery.reporting)
     about = words["unheard"]["count"].format(n=number)
     page = coverage_page(context.public_url)
