@@ -50,7 +50,7 @@ class _Claim:
 
 async def sent(outside: Dependencies, channel: Channel, delivery: Delivery, message: Message) -> Receipt:
     """Sends it as the channel does. Raises: as that does; Busy while another audience's message begins the ticket."""
-    if not _is_shared(outside.rules().config, delivery) or _TICKET in message.before:
+    if _TICKET in message.before or not _is_shared(outside.rules().config, delivery):
         return await channel.send(message)
     claim = await _claim(outside, delivery, message)
     try:

@@ -24,9 +24,9 @@ def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dic
     """What replaces the single story's fields in the view."""
     words, number = times.words, total(delivery)
     occasion = headline.occasion_words(delivery, times)
-    count = words["folded"]["count"].format(n=number)
+    count = words["folded"]["one" if number == 1 else "count"].format(n=number)
     rest = number - len(delivery.folded)
-    about = _kinds(delivery, words, numbered=rest <= 0)
+    about = _kinds(delivery, words, numbered=rest <= 0 and number > 1)
     title = f"{occasion}: {count}" if occasion else capital(count)
     severity = words["severity"][delivery.severity]
     return {

@@ -6,11 +6,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from asking import seen
 from azure_rows import Row
 from azure_says import Asker
+from board_site import doors
 from memory_house import START, SUBSCRIPTION, House, a_config, an_audience, an_event
 from msgspec import structs
 
+from functions import views
 from notbefore.config.model import Digest, Matcher, Route
 from notbefore.errors import Permanent, Transient
 from notbefore.pipeline.reporters.blind import judge, look, reporting
@@ -150,6 +153,17 @@ async def test_a_blind_machine_is_told_of_though_no_maintenance_is(azure: Asker)
     assert (told.folded_total, told.severity) == (0, Severity.WARNING)
     assert told.reporting[0].blind == Names(1, ("web-01",))
     assert told.created_at.hour == 8
+
+
+async def test_its_line_in_the_ledger_and_in_the_audit_leads_to_the_coverage_page(azure: Asker) -> None:
+    """There is no story to open: the machines are what it is about."""
+    azure.graph.running = [a_machine("web-01")]
+    await a_day(azure)
+    inside = doors(azure.house)
+    for path, view in (("/deliveries", views.delivery_list), ("/audit", views.audit)):
+        page = await seen(inside, path, view)
+        assert '<a class="title" href="/coverage" title="Machines without a notice">' in page
+        assert "/stories/digest-" not in page
 
 
 async def test_one_more_that_is_blind_is_news_and_so_is_one_that_is_blind_again(azure: Asker) -> None:

@@ -17,3 +17,11 @@ def test_kinds_are_counted_only_where_all_stories_are_at_hand(folded: int, numbe
     message = render(replace(DIGEST, folded_total=folded), Audience(name="ops", channels=()), CONTEXT)
     assert f"{folded} maintenances] planned maintenance" in message.subject
     assert message.subject.endswith("(3)") is numbered
+
+
+def test_one_is_no_plural() -> None:
+    """A group or a digest of one story says so without a number beside its kind."""
+    alone = replace(DIGEST, folded=DIGEST.folded[:1], folded_total=1)
+    message = render(alone, Audience(name="ops", channels=()), CONTEXT)
+    assert ": 1 maintenance] " in message.subject
+    assert "(1)" not in message.subject
