@@ -63,7 +63,8 @@ async def find(unit: Unit, event: MaintenanceEvent, tied: Sequence[Tie], now: da
         else:
             stories[story.id] = story
     own = next(iter(stories.values()), None)
-    others = await _naming(unit, event, looks_at(event, own), stories)
+    machines = looks_at(event, own)
+    others = await _naming(unit, event, machines, stories) if machines else []
     joined = chosen(event, own, others) if others else []
     stories |= {story.id: story for story in joined}
     reason = f"{event.source} names a machine of this story, at a time within its window" if joined else None

@@ -7,7 +7,7 @@ told of it is decided with the last of them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -128,7 +128,8 @@ async def _write(outside: Dependencies, partition: str, slice_: list[Arrival], w
 
 async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], work: Work, signal: Signal) -> Telling:
     events = await _present(unit, slice_, work, signal.received_at)
-    await _keep_facts(unit, work.facts)
+    if work.facts:
+        await _keep_facts(unit, work.facts)
     touched: dict[str, list[MaintenanceEvent]] = {}
     decided: set[str] = set()
     for arrival in events:
@@ -193,28 +194,42 @@ async def _keep_facts(unit: Unit, facts: list[ResourceFacts]) -> None:
             unit.put(key, one)
 
 
+async def _rows_of(
+    unit: Unit, story: Story, event: MaintenanceEvent
+) -> tuple[dict[str, str], dict[str, ResourceState]]:
+    """Row and state, as far as there is one, of every resource that the event is judged with, by its key.
+
+    What a name leads to stands under the id that belongs to it.
+    """
+    rows = {name: rowkeys.resource(story.id, name) for name in needed(event)}
+    await unit.load(rows.values())
+    states = _states(unit, rows)
+    named = [state.resource.key for name, state in states.items() if state.resource.key != name]
+    if named:
+        more = {name: rowkeys.resource(story.id, name) for name in named}
+        await unit.load(more.values(), certain=True)
+        rows, states = rows | more, states | _states(unit, more)
+    return rows, states
+
+
+def _states(unit: Unit, rows: Mapping[str, str]) -> dict[str, ResourceState]:
+    return {name: state for name, row in rows.items() if (state := unit.get(row, ResourceState))}
+
+
 async def _advance(unit: Unit, arrival: Arrival, received: datetime) -> str:
     """Finds or opens the event's story and puts its next state into the unit."""
     event = arrival.event
     found = await find(unit, event, arrival.ties, received)
     story = found.story
-    rows = {name: rowkeys.resource(story.id, name) for name in needed(event)}
-    await unit.load(rows.values())
-    states = {name: state for name, key in rows.items() if (state := unit.get(key, ResourceState))}
-    aliased = [state.resource.key for name, state in states.items() if state.resource.key != name]
-    await unit.load([rowkeys.resource(story.id, name) for name in aliased], certain=True)
-    for name in aliased:
-        state = unit.get(rowkeys.resource(story.id, name), ResourceState)
-        if state is not None:
-            states[name] = state
+    rows, states = await _rows_of(unit, story, event)
     change = advance(story, states, event, received)
     joined, moved = placed(change.story, _places(unit, event, [one.after for one in change.steps]))
     where = {state.resource.key: state for state in moved}
     for one in change.steps:
         after = where.get(one.key, one.after)
-        unit.put(rowkeys.resource(story.id, one.key), after)
+        unit.put(rows[one.key], after)
         if one.alias is not None:
-            unit.put(rowkeys.resource(story.id, one.alias), after)
+            unit.put(rows[one.alias], after)
     if found.reason and found.reason not in joined.joined:
         joined = replace(joined, joined=(*joined.joined, found.reason)[-10:])
     unit.put(rowkeys.head(story.id), joined)

@@ -144,7 +144,8 @@ class Unit:
         More than a transaction holds go in several, the heads of stories last: what was written before them is
         written again in the same words by the next attempt. Raises: Conflict, StorageUnavailable.
         """
-        writes = sorted(filter(None, map(self._write, self._wanted)), key=_heads_last)
+        writes = [write for key in self._wanted if not _is_head(key) and (write := self._write(key))]
+        writes += [write for key in self._wanted if _is_head(key) and (write := self._write(key))]
         etags: dict[str, str] = {}
         try:
             for part in _parts(writes):
@@ -185,8 +186,8 @@ def _parts(writes: Sequence[Write]) -> Iterator[list[Write]]:
         yield part
 
 
-def _heads_last(write: Write) -> bool:
-    return write.key.startswith("s|")
+def _is_head(key: str) -> bool:
+    return key.startswith("s|")
 
 
 _WORTH_REMEMBERING = frozenset("skrfpvg")

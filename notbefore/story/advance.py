@@ -53,6 +53,8 @@ _NEWEST = ("self_service_window", "error", "azure_level", "duration_seconds")
 """Fields of which the newest word stands, whoever says it."""
 
 One = TypeVar("One")
+Changes = dict[str, object]
+"""Fields of a story's head, and what they are from now on."""
 
 
 class Change(Struct, frozen=True):
@@ -89,7 +91,7 @@ def advance(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
         known[one.key] = one.after
         steps.append(one)
     newer = story.revision == 0 or event.occurred_at >= story.occurred_at
-    moved = _described(_counted(story, steps), event, newer=newer)
+    moved = replace(story, **_counted(story, steps), **_described(story, event, newer=newer))
     moved = judged(moved, known, event)
     first = story.revision == 0
     news = NO_NEWS if first else difference(material(story), material(moved))
@@ -106,7 +108,8 @@ def advance(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceE
     return Change(moved, tuple(steps), news, opened=first)
 
 
-def _counted(story: Story, steps: list[Step]) -> Story:
+def _counted(story: Story, steps: list[Step]) -> Changes:
+    """What the head counts of its resources, and those that it shows."""
     phases, severities, total = story.resources_by_phase, story.open_by_severity, story.resources_total
     for one in steps:
         before = one.before
@@ -117,34 +120,31 @@ def _counted(story: Story, steps: list[Step]) -> Story:
             None if one.after.over else one.after.severity,
         )
         total += 1 if one.key and before is None else 0
-    return replace(
-        story,
-        resources_by_phase=phases,
-        open_by_severity=severities,
-        resources_total=total,
-        resources=most_urgent(story.resources, steps),
-    )
+    return {
+        "resources_by_phase": phases,
+        "open_by_severity": severities,
+        "resources_total": total,
+        "resources": most_urgent(story.resources, steps),
+    }
 
 
-def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Story:
-    """The head with what the event says of the whole; `state` remembers who said what."""
+def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Changes:
+    """What the event says of the whole; `state` remembers who said what."""
     state = dict(story.state)
-    return replace(
-        story,
-        **_standing(story, event, state, newer=newer),
-        kinds=_with(story.kinds, event.kind),
-        sources=_with(story.sources, event.source),
-        initiated_by=_initiator(story, event),
-        regions=_with(story.regions, *event.regions),
-        services=_with(story.services, *event.services),
-        keys=_keys(story, event),
-        warnings=_with(story.warnings, *event.warnings)[-10:],
-        occurred_at=max(story.occurred_at, event.occurred_at),
-        state=state,
-    )
+    return _standing(story, event, state, newer=newer) | {
+        "kinds": _with(story.kinds, event.kind),
+        "sources": _with(story.sources, event.source),
+        "initiated_by": _initiator(story, event),
+        "regions": _with(story.regions, *event.regions),
+        "services": _with(story.services, *event.services),
+        "keys": _keys(story, event),
+        "warnings": _with(story.warnings, *event.warnings)[-10:],
+        "occurred_at": max(story.occurred_at, event.occurred_at),
+        "state": state,
+    }
 
 
-def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, newer: bool) -> dict[str, object]:
+def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, newer: bool) -> Changes:
     """Kind, title, text, window and the rest, each from the strongest source that has said it; noted in `state`."""
     bare = event.kind is Kind.UNKNOWN and bool(event.resources)  # a row that only says that a resource is affected
 
@@ -157,7 +157,7 @@ def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, n
             state[field] = str(strength)
         return wins
 
-    changes: dict[str, object] = {}
+    changes: Changes = {}
     if event.kind is not Kind.UNKNOWN and stands("kind", story.kind is not Kind.UNKNOWN):
         changes["kind"] = event.kind
     if event.title and stands("title", bool(story.title)):
@@ -165,9 +165,9 @@ def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, n
         changes["url"] = event.url or story.url
     if event.window != Window() and stands("window", story.window != Window()):
         changes["window"] = event.window
-    if event.text and _is_new_text(state, event.text) and stands("prose", bool(story.text)):
+    if event.text and (found := _new_text(state, event.text)) and stands("prose", bool(story.text)):
         changes["text"] = event.text
-        state["text"] = _text_hash(event.text)
+        state["text"] = found
     for field in _NEWEST:
         value = getattr(event, field)
         if value is not None and (newer or getattr(story, field) is None):
@@ -218,10 +218,10 @@ def _text_hash(text: str) -> str:
     return blake2b(" ".join(text.split()).casefold().encode(), digest_size=6).hexdigest()
 
 
-def _is_new_text(state: dict[str, str], text: str) -> bool:
-    """A communication counts once, however often and in whatever order it is repeated."""
+def _new_text(state: dict[str, str], text: str) -> str | None:
+    """Its hash. A communication counts once, however often and in whatever order it is repeated: None."""
     seen, found = state.get("texts", "").split(), _text_hash(text)
     if found in seen:
-        return False
+        return None
     state["texts"] = " ".join([*seen, found][-_TEXTS_REMEMBERED:])
-    return True
+    return found
