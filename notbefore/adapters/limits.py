@@ -52,17 +52,12 @@ def check_writes(partition: str, writes: Sequence[Write]) -> None:
         raise ValueError(f"{len(writes)} rows in one transaction; {TRANSACTION_LIMIT} is the limit")
     if len(set(keys)) < len(keys):
         raise ValueError("a row twice in one transaction")
-    for write in writes:
-        if write.put is Put.REPLACE and write.etag is None:
-            raise ValueError("a REPLACE needs the etag that was read")
-    _check_bodies(writes)
-
-
-def _check_bodies(writes: Sequence[Write]) -> None:
     # UTF-16 takes two bytes for what is one byte or two or three in UTF-8, and four for what is four. In a request
     # a body is a JSON string in ASCII: at most six times as long, so that only a large transaction need be measured.
     total = 0
     for write in writes:
+        if write.put is Put.REPLACE and write.etag is None:
+            raise ValueError("a REPLACE needs the etag that was read")
         size = len(write.body)
         total += size
         if 2 * size > BODY_LIMIT and _wide(write.body) > BODY_LIMIT:

@@ -144,8 +144,9 @@ class Unit:
         More than a transaction holds go in several, the heads of stories last: what was written before them is
         written again in the same words by the next attempt. Raises: Conflict, StorageUnavailable.
         """
-        writes = [write for key in self._wanted if not _is_head(key) and (write := self._write(key))]
-        writes += [write for key in self._wanted if _is_head(key) and (write := self._write(key))]
+        heads = [key for key in self._wanted if key[0] == _HEAD]
+        others = [key for key in self._wanted if key[0] != _HEAD]
+        writes = [write for key in others + heads if (write := self._write(key))]
         etags: dict[str, str] = {}
         try:
             for part in _parts(writes):
@@ -186,9 +187,6 @@ def _parts(writes: Sequence[Write]) -> Iterator[list[Write]]:
         yield part
 
 
-def _is_head(key: str) -> bool:
-    return key.startswith("s|")
-
-
+_HEAD = "s"
 _WORTH_REMEMBERING = frozenset("skrfpvg")
 """Kinds of rows that later signals ask for again; events, decisions and deliveries are written once."""

@@ -13,9 +13,11 @@ class Namespace:
     """The same as `uuid5` of the standard library, in a quarter of its time."""
 
     def __init__(self, uuid: str) -> None:
-        self._bytes = UUID(uuid).bytes
+        self._begun = sha1(UUID(uuid).bytes, usedforsecurity=False)
 
     def id_of(self, name: str) -> str:
         """The UUID (version 5) of the name, as text."""
-        digits = sha1(self._bytes + name.encode(), usedforsecurity=False).hexdigest()
+        hashed = self._begun.copy()
+        hashed.update(name.encode())
+        digits = hashed.hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"

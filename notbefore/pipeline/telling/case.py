@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -122,7 +121,7 @@ class Case(Struct, frozen=True):
         return tuple([one for one in self.audience.channels if one.min_severity.rank <= highest and not one.failover])
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """What a stage says. `due` is when it is decided again, or goes out; `group` what it is folded into."""
 
     verdict: Verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +22,7 @@ class LastSent(Struct, frozen=True):
     at: datetime
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """A message that no row tells of yet: it is in the transaction that is being made. `group` None: in none."""
 
     audience: str

@@ -29,7 +29,7 @@ def decide(case: Case) -> tuple[Answer, Decision]:
         decision=answer.verdict,
         reason=answer.reason,
         due=answer.due,
-        channels=tuple(dict.fromkeys(channel.kind for channel in case.channels)),
+        channels=tuple(dict.fromkeys([channel.kind for channel in case.channels])),
         route=route,
         story=case.story.id,
         revision=case.story.revision,

@@ -41,7 +41,7 @@ async def look(outside: Dependencies, unit: Unit, story: Story, touched: Iterabl
     story = _marked(unit, story, found.routed, states)
     unseen = [share for name, share in story.shares.items() if _hidden(found.routed.get(name), share)]
     if not unseen:
-        return found._replace(story=story)
+        return Look(story, found.shown, found.facts, found.routed)
     keys = [rowkeys.resource_called(story.id, one) for share in unseen for one in share.some]
     await unit.load(keys, certain=True)
     more = {state.resource.key: state for key in keys if (state := unit.get(key, ResourceState))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -81,7 +80,7 @@ async def tell_again(
     await _decide(outside, unit, story, touched, Cause(cause, None), telling)
 
 
-class Cause(NamedTuple):
+class Cause(Struct, frozen=True):
     """Why it is decided now: a signal with its newest event, or what was learnt."""
 
     id: str
@@ -164,7 +163,9 @@ async def conclude(  # the last one is for what is decided again
 
 
 def _is_worth_keeping(decision: Decision, unless: str) -> bool:
-    return decision.decision is not Verdict.DUPLICATE and f"{decision.decision}: {decision.reason}" != unless
+    if decision.decision is Verdict.DUPLICATE:
+        return False
+    return not unless or f"{decision.decision}: {decision.reason}" != unless
 
 
 async def _follow(
