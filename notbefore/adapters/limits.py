@@ -52,17 +52,21 @@ def check_writes(partition: str, writes: Sequence[Write]) -> None:
         raise ValueError(f"{len(writes)} rows in one transaction; {TRANSACTION_LIMIT} is the limit")
     if len(set(keys)) < len(keys):
         raise ValueError("a row twice in one transaction")
-    # UTF-16 takes two bytes for what is one byte or two or three in UTF-8, and four for what is four. In a request
-    # a body is a JSON string in ASCII: at most six times as long, so that only a large transaction need be measured.
-    total = 0
     for write in writes:
         if write.put is Put.REPLACE and write.etag is None:
             raise ValueError("a REPLACE needs the etag that was read")
-        size = len(write.body)
-        total += size
-        if 2 * size > BODY_LIMIT and _wide(write.body) > BODY_LIMIT:
-            raise ValueError(f"row {write.key!r} is too large: {size} bytes")
-    if 6 * total > TRANSACTION_BYTES < sum(_sent(write.body) for write in writes):
+    _check_bodies([write.body for write in writes], keys)
+
+
+def _check_bodies(bodies: Sequence[bytes], keys: Sequence[str]) -> None:
+    # UTF-16 takes two bytes for what is one byte or two or three in UTF-8, and four for what is four. In a request
+    # a body is a JSON string in ASCII: at most six times as long, so that only a large transaction need be measured.
+    sizes = [*map(len, bodies)]
+    if 2 * max(sizes, default=0) > BODY_LIMIT:
+        for key, body in zip(keys, bodies, strict=True):
+            if _wide(body) > BODY_LIMIT:
+                raise ValueError(f"row {key!r} is too large: {len(body)} bytes")
+    if 6 * sum(sizes) > TRANSACTION_BYTES < sum(map(_sent, bodies)):
         raise ValueError("the transaction is larger than 4 MiB")
 
 

@@ -27,14 +27,21 @@ class _Partition:
         self._order: list[str] = []
         self._fresh: set[str] = set()
 
-    def put(self, row: Row) -> None:
-        """The row in the place of the one before, if there was one."""
-        if row.key not in self.rows:
-            self._fresh.add(row.key)
-        self.rows[row.key] = row
+    def apply(self, writes: Sequence[Write], etag: str) -> dict[str, str]:
+        """All of them; those that are rows now have this etag."""
+        rows, etags = self.rows, {}
+        for write in writes:
+            key = write.key
+            if write.put is Put.DELETE:
+                self._drop(key)
+                continue
+            if key not in rows:
+                self._fresh.add(key)
+            rows[key] = Row(key, write.body, etag)
+            etags[key] = etag
+        return etags
 
-    def drop(self, key: str) -> None:
-        """Without the row, if it was there."""
+    def _drop(self, key: str) -> None:
         if self.rows.pop(key, None) is None:
             return
         if key in self._fresh:
@@ -85,13 +92,7 @@ class MemoryRows:
         for write in writes:
             if write.put is not Put.UPSERT:
                 _require(write, known.rows.get(write.key))
-        etags = {}
-        for write in writes:
-            if write.put is Put.DELETE:
-                known.drop(write.key)
-            else:
-                etag = etags[write.key] = f'W/"{next(self._versions)}"'
-                known.put(Row(write.key, write.body, etag))
+        etags = known.apply(writes, f'W/"{next(self._versions)}"')
         self._keep(partition, known)
         return etags
 

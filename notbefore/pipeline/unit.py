@@ -8,7 +8,7 @@ guess costs one failed call. Only rows that a decision reads without writing hav
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -144,12 +144,10 @@ class Unit:
         More than a transaction holds go in several, the heads of stories last: what was written before them is
         written again in the same words by the next attempt. Raises: Conflict, StorageUnavailable.
         """
-        heads = [key for key in self._wanted if key[0] == _HEAD]
-        others = [key for key in self._wanted if key[0] != _HEAD]
-        writes = [write for key in others + heads if (write := self._write(key))]
+        writes = [write for key in self._wanted if (write := self._write(key))]
         etags: dict[str, str] = {}
         try:
-            for part in _parts(writes):
+            for part in _parts(writes, sum(map(len, self.encoded.values()))):
                 etags |= await self._rows.commit(self.partition, part)
         except StorageError:
             self._memory.forget(self.partition, self._read.keys() | self._wanted.keys())
@@ -173,20 +171,24 @@ class Unit:
         return None if row.body == body else Write(Put.REPLACE, key, body, row.etag)
 
 
-def _parts(writes: Sequence[Write]) -> Iterator[list[Write]]:
-    """As many rows and bytes as one transaction takes."""
-    part: list[Write] = []
+def _parts(writes: list[Write], total: int) -> list[list[Write]]:
+    """All of them (`total` bytes at most), or as many rows and bytes as one transaction takes, the heads last."""
+    if len(writes) <= TRANSACTION_LIMIT and total <= TRANSACTION_BYTES:
+        return [writes] if writes else []
+    parts: list[list[Write]] = [[]]
     size = 0
-    for write in writes:
-        if part and (len(part) == TRANSACTION_LIMIT or size + len(write.body) > TRANSACTION_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(write)
+    for write in sorted(writes, key=_heads_last):
+        if parts[-1] and (len(parts[-1]) == TRANSACTION_LIMIT or size + len(write.body) > TRANSACTION_BYTES):
+            parts.append([])
+            size = 0
+        parts[-1].append(write)
         size += len(write.body)
-    if part:
-        yield part
+    return parts
 
 
-_HEAD = "s"
+def _heads_last(write: Write) -> bool:
+    return write.key.startswith("s|")
+
+
 _WORTH_REMEMBERING = frozenset("skrfpvg")
 """Kinds of rows that later signals ask for again; events, decisions and deliveries are written once."""
