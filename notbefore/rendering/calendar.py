@@ -23,7 +23,7 @@ from notbefore.schema import REBOOT_CLASS, Impact, Phase, Window
 PROVIDER = "azure.microsoft.com"
 _PROVIDED = f"X-MAINTNOTE-PROVIDER:{PROVIDER}"
 _IDS = 2_000
-"""Identifiers remembered: a feed names the same ones again and again."""
+"""Lines with identifiers remembered: mails and feeds name the same ones again and again."""
 ASSUMED = timedelta(hours=1)
 """How long an entry lasts when nobody said when it ends; its text says so."""
 
@@ -146,13 +146,13 @@ def entry(story: Dated, audience: str, resources: Sequence[Part], times: Times, 
         f"DTSTART:{stamp(start)}\r\nDTEND:{stamp(end)}\r\nSTATUS:{shown}\r\nTRANSP:TRANSPARENT\r\n"
     )
     lines = [
-        f"SUMMARY:{escaped(summary(story, times))}",
-        f"DESCRIPTION:{escaped(_text(story, times, link, known=known))}",
-        *([f"LOCATION:{escaped(line(places))}"] if places else []),
-        *([f"URL:{link}"] if link else []),
+        folded(f"SUMMARY:{escaped(summary(story, times))}"),
+        folded(f"DESCRIPTION:{escaped(_text(story, times, link, known=known))}"),
+        *([folded(f"LOCATION:{escaped(line(places))}")] if places else []),
+        *([folded(f"URL:{link}")] if link else []),
         *_maintenance(story, status, resources),
     ]
-    return short + "\r\n".join([folded(one) for one in lines]) + "\r\n"
+    return short + "\r\n".join(lines) + "\r\n"
 
 
 def status_of(story: Dated) -> str:
@@ -201,19 +201,18 @@ def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[s
     known = story.keys.get("tracking_id", ())
     return [
         _PROVIDED,
-        f"X-MAINTNOTE-ACCOUNT:{_id(story.subscription_id)}",
-        f"X-MAINTNOTE-MAINTENANCE-ID:{_id(known[0] if known else story.id)}",
-        *(
-            f"X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={effect}:{_id(name)}"
+        _identified("X-MAINTNOTE-ACCOUNT", story.subscription_id),
+        _identified("X-MAINTNOTE-MAINTENANCE-ID", known[0] if known else story.id),
+        *[
+            _identified(f"X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={effect}", name)
             for name, effect in objects or [(story.subscription_id, impact)]
-        ),
+        ],
         f"X-MAINTNOTE-IMPACT:{impact}",
         f"X-MAINTNOTE-STATUS:{status}",
     ]
 
 
 @lru_cache(maxsize=_IDS)
-def _id(text: str) -> str:
-    """An identifier as it is, cut; what would end the line or need escaping is not part of one."""
-    text = text[:_LONGEST_ID]
-    return _NO_ID.sub("_", text) if not text.isprintable() or not text.isascii() or _NO_ID.search(text) else text
+def _identified(name: str, text: str) -> str:
+    """A line with an identifier as it is, cut; what would end the line or need escaping is not part of one."""
+    return folded(f"{name}:{_NO_ID.sub('_', text[:_LONGEST_ID])}")

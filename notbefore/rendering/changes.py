@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
@@ -25,6 +26,7 @@ def told(changes: tuple[str, ...], times: Times) -> list[str]:
     return [line(translated(change, times), 300) for change in changes[:8]]
 
 
+@lru_cache(maxsize=1000)  # of one revision many are told the same
 def translated(change: str, times: Times) -> str:
     """One line of the comparison; as it is when it is no such line."""
     words = times.words

@@ -169,9 +169,9 @@ def subject(tag: str, topic: str) -> str:
     return line(f"[{tag}] {topic}", _SUBJECT_LIMIT)
 
 
-def touched(delivery: Delivery, names: Sequence[str], words: Words) -> str:
-    """`web-01, web-02`, or `web-01 and 11 more`; services and regions when no resource is named."""
-    names = names[:_FEW]
+def touched(delivery: Delivery, rows: Sequence[tuple[str, str, str]], words: Words) -> str:
+    """`web-01, web-02`, or `web-01 and 11 more`; services and regions when no resource has a row with its name."""
+    names = [name for name, _, _ in rows[:_FEW]]
     rest = max(delivery.resources_total, len(delivery.resources)) - len(names)
     if not names:
         if delivery.resources_total:
@@ -189,5 +189,7 @@ def display_name(name: str | None, arm_id: str | None) -> str:
 def about(story: Named) -> str:
     """What a story is about: services and regions where it is announced by them; else its first resource."""
     named = ", ".join((*story.services[:2], *story.regions[:2]))
-    first = next((display_name(state.resource.name, state.resource.id) for state in story.resources), "")
-    return named if story.services else first or named
+    if story.services or not story.resources:
+        return named
+    first = story.resources[0].resource
+    return display_name(first.name, first.id) or named

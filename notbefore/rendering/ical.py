@@ -32,6 +32,6 @@ def folded(text: str) -> str:
         end = min(start + room, len(encoded))
         while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
             end -= 1
-        parts.append(encoded[start:end].decode())
+        parts.append(encoded[start:end])
         start, room = end, _WIDTH - 1
-    return "\r\n ".join(parts)
+    return b"\r\n ".join(parts).decode()

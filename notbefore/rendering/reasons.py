@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from notbefore.rendering import changes
 from notbefore.rendering.clean import line
@@ -17,7 +18,12 @@ _LONGEST = 600
 
 def told(reason: str, times: Times) -> str:
     """One sentence. What another channel could not tell says so first."""
-    reason, why = reason[:_LONGEST], times.words["why"]
+    return _told(reason[:_LONGEST], times)
+
+
+@lru_cache(maxsize=1000)  # of one revision many are told for one reason
+def _told(reason: str, times: Times) -> str:
+    why = times.words["why"]
     failed = _FAILED_OVER.fullmatch(reason)
     if failed:
         before = why["failover"].format(channel=failed[1], error=line(failed[2], 100))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from notbefore.rendering import advice, changes, headline, links, places, reasons
@@ -25,6 +25,8 @@ _ENDED = {Phase.COMPLETED: "#1a7f37", Phase.CANCELED: "#57606a"}
 _MOST_REGIONS = 8
 _FACT = 400
 """Characters of one fact."""
+_KEPT = 2_000
+"""What many messages say alike of a resource or a membership is put together once."""
 
 View = dict[str, Any]
 """Name in the template → text, or lists of texts; nothing with behaviour."""
@@ -42,7 +44,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
     story, words = delivery.story, times.words
     subscription = line(context.subscription_name(story.subscription_id), 80)
     rows = [_row(state, story, times) for state in delivery.resources]
-    touched = headline.touched(delivery, [name for name, _, _ in rows[:2]], words)
+    touched = headline.touched(delivery, rows, words)
     known = story.window.not_before or story.window.not_after
     when = times.window(story.window) if known or story.phase not in OVER else ""
     stage = headline.stage_here(delivery)
@@ -108,16 +110,20 @@ def _where(story: Story, subscription: str) -> str:
 
 def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, str]:
     """Name; group and type; phase, and its own time where that is not the story's."""
-    resource = state.resource
-    parts = resource.id.split("/", 5) if resource.id else ()
-    group = parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - of an ARM id
-    kind = resource.type.rpartition("/")[2] if resource.type else ""
-    detail = f"{group} · {kind}" if group and kind else group or kind
-    words, start = times.words, state.window.not_before
+    resource, words, start = state.resource, times.words, state.window.not_before
     phase = words["row"].get(state.phase) or words["phase"][state.phase]
     if start and start != story.window.not_before:
         phase += f", {times.brief(start)}"
-    return headline.display_name(resource.name, resource.id), line(detail, 120), phase
+    return headline.display_name(resource.name, resource.id), _kept_in(resource.id or "", resource.type or ""), phase
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept_in(resource_id: str, resource_type: str) -> str:
+    """Group and type, from an ARM id."""
+    parts = resource_id.split("/", 5)
+    group = parts[4] if len(parts) > 4 and parts[3] == "resourcegroups" else ""  # noqa: PLR2004 - of an ARM id
+    kind = resource_type.rpartition("/")[2]
+    return line(f"{group} · {kind}" if group and kind else group or kind, 120)
 
 
 def _more(delivery: Delivery, words: Words) -> str:
@@ -129,7 +135,7 @@ def _more(delivery: Delivery, words: Words) -> str:
     story = delivery.story
     if story.resources_total != delivery.resources_total or not story.resources_by_phase:
         return capital(f"{more}.")
-    counts = Counter(story.resources_by_phase).most_common()
+    counts = sorted(story.resources_by_phase.items(), key=lambda one: -one[1])
     parts = ", ".join(f"{count} {words['row'].get(phase) or words['phase'][phase]}" for phase, count in counts)
     return capital(f"{more}. {words['count']['in_all'].format(parts=parts)}.")
 
@@ -147,8 +153,17 @@ def _links(delivery: Delivery, context: RenderContext, words: Words, answer: str
 
 def _why(delivery: Delivery, times: Times) -> list[str]:
     why = times.words["why"]
-    route = why["route"].format(audience=line(delivery.audience), route=line(delivery.route))
-    tag, _, owner = delivery.owner_tag.partition("=")
-    owned = [why["owner" if owner else "no_owner"].format(tag=line(tag), owner=line(owner))] if tag else []
     ids = why["ids"].format(story=delivery.story_id, revision=delivery.revision, delivery=delivery.id)
-    return [route, *owned, reasons.told(delivery.reason, times), why["change"], ids]
+    member = _membership(times, delivery.audience, delivery.route, delivery.owner_tag)
+    return [*member, reasons.told(delivery.reason, times), why["change"], ids]
+
+
+@lru_cache(maxsize=_KEPT)
+def _membership(times: Times, audience: str, route: str, owner_tag: str) -> tuple[str, ...]:
+    """By which route and by whose tag this audience hears."""
+    why = times.words["why"]
+    by_route = why["route"].format(audience=line(audience), route=line(route))
+    tag, _, owner = owner_tag.partition("=")
+    if not tag:
+        return (by_route,)
+    return by_route, why["owner" if owner else "no_owner"].format(tag=line(tag), owner=line(owner))
