@@ -23,6 +23,7 @@ _WORD = 45
 _NEXT_WORD = b"?=\r\n =?utf-8?b?"
 _LONGEST_WORD = 60
 _LONGEST_LINE = 990
+_DATE = "%s, %02d %s %d %02d:%02d:%02d +0000"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _Part = Sequence[bytes]
 """Pieces of a part, with its head; all of a mail are put together once."""
@@ -68,8 +69,8 @@ def header(name: str, text: str) -> str:
 def date(at: datetime) -> str:
     """`Sat, 21 Nov 2026 02:15:00 +0000`, whatever the locale of the machine."""
     utc = at.astimezone(UTC)
-    day = f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year}"
-    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} +0000"
+    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
+    return _DATE % (day, utc.day, month, utc.year, utc.hour, utc.minute, utc.second)
 
 
 def own_headers(message: Message, domain: str) -> dict[str, str]:

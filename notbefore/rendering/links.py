@@ -11,6 +11,8 @@ from notbefore.schema import Delivery, Story
 
 AZURE_HOSTS = ("azure.com", "microsoft.com")
 _LONGEST = 1000
+_KEPT = 1000
+"""Pages remembered: a message leads to one more than once, and many messages do."""
 _SHAPE = re.compile(r"https://([A-Za-z0-9.-]+)(?:[/?#][!#-&(-;=?-\[\]-_a-z{|}~]*)?")
 """Plain characters only: no quote, backquote, backslash, angle bracket or blank."""
 
@@ -30,15 +32,21 @@ def azure(story: Story, hosts: tuple[str, ...] = AZURE_HOSTS) -> str | None:
     if own:
         return own
     known = next((state.resource.id for state in story.resources if state.resource.id), None)
-    return f"https://portal.azure.com/#@/resource{quote(known)}" if known else None
+    return _in_portal(known) if known else None
 
 
-@lru_cache(maxsize=256)  # a message leads there more than once
+@lru_cache(maxsize=_KEPT)
+def _in_portal(resource_id: str) -> str:
+    return f"https://portal.azure.com/#@/resource{quote(resource_id)}"
+
+
+@lru_cache(maxsize=_KEPT)
 def story_page(public_url: str | None, story_id: str) -> str | None:
     """The story on the board, when the board has a public address."""
     return f"{public_url.rstrip('/')}/stories/{quote(story_id, safe='')}" if public_url else None
 
 
+@lru_cache(maxsize=_KEPT)
 def audience_page(public_url: str | None, audience: str) -> str | None:
     """What an audience hears, and how that is changed, on the board."""
     return f"{public_url.rstrip('/')}/audiences/{quote(audience, safe='')}" if public_url else None

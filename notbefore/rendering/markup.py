@@ -7,10 +7,6 @@ from markupsafe import escape
 
 def written(value: object) -> str:
     """What `markupsafe.escape` makes of it, with references for what is not ASCII. Most values need neither."""
-    if (
-        type(value) is str
-        and value.isascii()
-        and not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value)
-    ):
-        return value
-    return escape(value).encode("ascii", "xmlcharrefreplace").decode()
+    if type(value) is not str or "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:
+        value = str(escape(value))
+    return value if value.isascii() else value.encode("ascii", "xmlcharrefreplace").decode()
