@@ -76,7 +76,7 @@ async def flush(outside: Dependencies, audience: Audience, due: DueRow) -> None:
     deliveries = await _told(outside, audience, due, collected, unheard)
     if not (collected.total or deliveries) or await _comes_later(outside, partition, audience, due):
         return
-    earlier = await _write_down(outside, partition, audience, group, deliveries)
+    earlier = await _write_down(outside, audience, group, deliveries, unheard)
     await _forget(outside, partition, group, collected.read, earlier)
 
 
@@ -92,7 +92,7 @@ async def _told(
     now = outside.clock()
     if collected.total:
         told = _deliveries(audience, due, due.group or "", collected, now)
-        return [replace(delivery, reporting=unheard.wrong) for delivery in told]
+        return [replace(delivery, reporting=unheard.shown) for delivery in told]
     news = is_news(unheard, await said_to(outside, audience)) if unheard.wrong else False
     return digests.deliveries(audience, due, unheard, now) if news else []
 
@@ -176,10 +176,10 @@ def _channels(audience: Audience, stories: list[Story]) -> list[ChannelConfig]:
 
 
 async def _write_down(
-    outside: Dependencies, partition: str, audience: Audience, group: str, deliveries: list[Delivery]
+    outside: Dependencies, audience: Audience, group: str, deliveries: list[Delivery], unheard: Unheard
 ) -> datetime | None:
     """Ledger, outbox, and when the group was last sent. When an earlier attempt has written them: the time of that."""
-    unit = Unit(outside.stories, partition, outside.memory, certain=True)
+    unit = Unit(outside.stories, rowkeys.audience(audience.name), outside.memory, certain=True)
     await unit.load([rowkeys.group(group), *map(outbox.key_of, deliveries)])
     fresh = [delivery for delivery in deliveries if not unit.has(outbox.key_of(delivery))]
     if not fresh:
@@ -189,7 +189,7 @@ async def _write_down(
         unit.put(outbox.key_of(delivery), delivery)
         unit.put(outbox.promise_key(delivery), Promise(delivery=outbox.key_of(delivery)), always=True)
     if group == DIGEST:
-        unit.put(UNHEARD, Said(deliveries[0].reporting), always=True)
+        unit.put(UNHEARD, Said(unheard.wrong), always=True)
     if audience.grouped:
         unit.put(rowkeys.group(group), LastSent(fresh[0].created_at))
     if audience.budget:

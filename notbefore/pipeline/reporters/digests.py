@@ -31,6 +31,8 @@ UNHEARD = "u|machines"
 """The row of an audience's partition with what its last digest said."""
 
 _IN_A_DIGEST = 20
+_LOOKED_AT = 100
+"""Subscriptions that are compared with what was said: a row stays under 300 KiB."""
 _SEVERITY = Severity.WARNING
 _WHY = "machines of which nobody hears come with the digest"
 
@@ -42,10 +44,15 @@ class Said(Struct, frozen=True):
 
 
 class Unheard(Struct, frozen=True):
-    """What one audience's digest is to say: the worst twenty subscriptions, and the route by which it hears."""
+    """What is wrong for one audience, the worst hundred subscriptions, and the route by which it hears."""
 
     wrong: tuple[Reporting, ...] = ()
     route: str = ""
+
+    @property
+    def shown(self) -> tuple[Reporting, ...]:
+        """As many as a message has room for; the coverage page has all."""
+        return self.wrong[:_IN_A_DIGEST]
 
 
 def by_audience(router: Router, judged: Iterable[Reporting], now: datetime) -> dict[str, Unheard]:
@@ -57,7 +64,7 @@ def by_audience(router: Router, judged: Iterable[Reporting], now: datetime) -> d
         for told in hearing(router, one.subscription_id, now).audiences:
             routes.setdefault(told.audience, told.route)
             found.setdefault(told.audience, []).append(one)
-    return {name: Unheard(tuple(some[:_IN_A_DIGEST]), routes[name]) for name, some in found.items()}
+    return {name: Unheard(tuple(some[:_LOOKED_AT]), routes[name]) for name, some in found.items()}
 
 
 def is_news(unheard: Unheard, said: Said) -> bool:
@@ -135,7 +142,7 @@ def deliveries(audience: Audience, due: DueRow, unheard: Unheard, now: datetime)
             reason=due.because,
             severity=_SEVERITY,
             story=story,
-            reporting=unheard.wrong,
+            reporting=unheard.shown,
             created_at=now,
             due_at=now,
             give_up_at=give_up_at(story, now),
