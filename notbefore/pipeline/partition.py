@@ -139,12 +139,12 @@ async def _attempt(outside: Dependencies, unit: Unit, slice_: list[Arrival], wor
             decided.add(story_id)
     for story_id, of_story in touched.items():
         want(outside, unit, story_id, of_story)
-    for story_id in touched.keys() - decided:
+    for story_id in [one for one in touched if one not in decided]:
         if story := unit.get(rowkeys.head(story_id), Story):
             keys = {resource.key for event in touched[story_id] for resource in event.resources}
             await note_shares(outside, unit, story, keys)
     telling = Telling(stories=list(touched))
-    for story_id in decided:
+    for story_id in [one for one in touched if one in decided]:
         story = unit.get(rowkeys.head(story_id), Story)
         if story is not None and story.merged_into is None:
             await tell(outside, unit, story, touched[story_id], signal.id, telling)

@@ -35,7 +35,7 @@ async def look(outside: Dependencies, unit: Unit, story: Story, touched: Iterabl
 
     The marks of the touched ones go into the unit.
     """
-    rows = [unit.get(rowkeys.resource(story.id, key), ResourceState) for key in touched]
+    rows = [unit.get(rowkeys.resource(story.id, key), ResourceState) for key in sorted(touched)]
     states = {state.resource.key: state for state in rows if state is not None}
     found = await _route(outside, unit, story, {state.resource.key: state for state in story.resources} | states)
     story = _marked(unit, story, found.routed, states)
