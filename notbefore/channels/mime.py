@@ -16,6 +16,7 @@ from notbefore.schema import Attachment, Message
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _LINK = re.compile(r"https://[!-;=?-~]{1,900}")
 _WIDTH = 78
 _WORD = 45
@@ -45,7 +46,7 @@ def compose(message: Message, sender: str, domain: str) -> bytes:
     Raises: Permanent when an address is none.
     """
     boundary = f"=_{message.delivery_id}"
-    files = [_attachment(one) for one in message.attachments if not _is_invitation(one)]
+    files = [_attached(one, one.filename) for one in message.attachments if not _is_invitation(one)]
     texts = _multipart("alternative", f"{boundary}.a" if files else boundary, _texts(message))
     content = _multipart("mixed", boundary, [texts, *files]) if files else texts
     return b"".join((_headers(message, sender, domain).encode(), *content))
@@ -54,8 +55,8 @@ def compose(message: Message, sender: str, domain: str) -> bytes:
 def header(name: str, text: str) -> str:
     """`Name: text`, folded; what is not plain ASCII becomes encoded words (RFC 2047)."""
     clean = (text if text.isprintable() else _UNWANTED.sub(" ", text)).strip()
-    words = clean.split(" ")
-    if not clean.isascii() or "=?" in clean or max(map(len, words)) > _LONGEST_WORD:
+    words = clean.split(" ") if clean.isascii() and "=?" not in clean else []
+    if not words or max(map(len, words)) > _LONGEST_WORD:
         return f"{name}: {_encoded_words(clean)}"
     lines = [f"{name}:"]
     for word in words:
@@ -89,7 +90,7 @@ def own_headers(message: Message, domain: str) -> dict[str, str]:
 def _headers(message: Message, sender: str, domain: str) -> str:
     options = message.options
     reply_to = f"Reply-To: {address(options['reply_to'])}\r\n" if "reply_to" in options else ""
-    own = "".join(f"{name}: {text}\r\n" for name, text in own_headers(message, domain).items())
+    own = "".join([f"{name}: {text}\r\n" for name, text in own_headers(message, domain).items()])
     return (
         f"From: NotBefore <{address(sender)}>\r\n"
         f"To: {address(message.target)}\r\n"
@@ -113,10 +114,10 @@ def _encoded_words(text: str) -> str:
 
 
 def _texts(message: Message) -> list[_Part]:
-    parts = [_part("plain", *_encoded(message.text))]
+    parts = [_text("plain", *_encoded(message.text))]
     if message.html:
-        parts.append(_part("html", *(_as_ascii(message.html) or _encoded(message.html))))
-    return parts + [_invitation(one) for one in message.attachments if _is_invitation(one)]
+        parts.append(_text("html", *(_as_ascii(message.html) or _encoded(message.html))))
+    return parts + [_attached(one) for one in message.attachments if _is_invitation(one)]
 
 
 def _is_invitation(attachment: Attachment) -> bool:
@@ -124,15 +125,21 @@ def _is_invitation(attachment: Attachment) -> bool:
     return attachment.content_type.startswith("text/calendar")
 
 
-def _invitation(attachment: Attachment) -> _Part:
-    kind = _UNWANTED.sub("", attachment.content_type)
-    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode(), _base64_lines(attachment.content)
+def _text(subtype: str, encoding: str, body: bytes) -> _Part:
+    return _head(f'text/{subtype}; charset="utf-8"', encoding), body
 
 
-def _part(subtype: str, encoding: str, body: bytes) -> _Part:
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return head.encode(), body
+def _attached(attachment: Attachment, filename: str = "") -> _Part:
+    return _head(attachment.content_type, "base64", filename), _attached_lines(attachment.content)
+
+
+@lru_cache(maxsize=100)
+def _head(kind: str, encoding: str, filename: str = "") -> bytes:
+    """The head of a part, and the empty line under it; with a name it is a file to save."""
+    lines = [f"Content-Type: {_UNWANTED.sub('', kind)}", f"Content-Transfer-Encoding: {encoding}"]
+    if filename:
+        lines.append(f'Content-Disposition: attachment; filename="{_NO_NAME.sub("_", filename)}"')
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def _as_ascii(html: str) -> tuple[str, bytes] | None:
@@ -166,20 +173,13 @@ def _short_lines(content: bytes) -> bool:
     return True
 
 
-def _attachment(attachment: Attachment) -> _Part:
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", attachment.filename)
-    kind = _UNWANTED.sub("", attachment.content_type)
-    head = (
-        f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"
-        f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
-    )
-    return head.encode(), _base64_lines(attachment.content)
-
-
-@lru_cache(maxsize=8)  # an invitation and its file are the same bytes
 def _base64_lines(content: bytes) -> bytes:
     encoded = binascii.b2a_base64(content, newline=False)
     return b"\r\n".join([encoded[start : start + 76] for start in range(0, len(encoded), 76)])
+
+
+_attached_lines = lru_cache(maxsize=8)(_base64_lines)
+"""An invitation and its file are the same bytes."""
 
 
 def _multipart(kind: str, boundary: str, parts: Sequence[_Part]) -> _Part:

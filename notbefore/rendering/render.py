@@ -94,6 +94,7 @@ def plain(shown: View) -> str:
 
 def _options(delivery: Delivery, audience: Audience, context: RenderContext) -> dict[str, str]:
     """The settings of the channel that has this target, as the routing file has them now, else as it had them."""
-    fitting = [channel for channel in audience.channels if channel.kind == delivery.channel]
-    own = next((channel for channel in fitting if delivery.target in channel.targets), None)
-    return context.settled(own.options if own else delivery.options)
+    for channel in audience.channels:
+        if channel.kind == delivery.channel and delivery.target in channel.targets:
+            return context.settled(channel.options)
+    return context.settled(delivery.options)
