@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
-from notbefore.rendering import headline
+from notbefore.rendering import headline, phrases
 from notbefore.rendering.clean import line
 from notbefore.rendering.headline import Named, Part
 from notbefore.rendering.ical import escaped, folded, stamp
@@ -169,7 +169,7 @@ def impact_of(impact: Impact) -> str:
 
 def summary(story: Dated, times: Times) -> str:
     """`Reboot scheduled: vm-web-01`."""
-    what = headline.heading(times, headline.stage(story), story.kind, story.impact)
+    what = phrases.heading(times, headline.stage(story), story.kind, story.impact)
     about = headline.about(story)
     return line(f"{what}: {about}" if about else what, 160)
 
@@ -187,7 +187,7 @@ def _text(story: Dated, times: Times, link: str | None, *, known: bool) -> str:
     lines = [
         times.window(story.window),
         *([] if known else [times.words["calendar"]["no_end"]]),
-        headline.what(times, story.kind, story.impact, story.phase),
+        phrases.what(times, story.kind, story.impact, story.phase),
         line(story.title),
         link or "",
     ]

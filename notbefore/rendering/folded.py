@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from notbefore.rendering import headline, places
+from notbefore.rendering import headline, phrases, places
 from notbefore.rendering.clean import line
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.times import Times
@@ -23,7 +23,7 @@ def total(delivery: Delivery) -> int:
 def folded_view(delivery: Delivery, times: Times, context: RenderContext) -> dict[str, Any]:
     """What replaces the single story's fields in the view."""
     words, number = times.words, total(delivery)
-    occasion = headline.occasion_words(delivery, times)
+    occasion = phrases.occasion_of(delivery, times)
     count = words["folded"]["one" if number == 1 else "count"].format(n=number)
     rest = number - len(delivery.folded)
     about = _kinds(delivery, words, numbered=rest <= 0 and number > 1)
@@ -57,7 +57,7 @@ def _kinds(delivery: Delivery, words: Mapping[str, Mapping[str, str]], *, number
 
 def _row(story: Story, times: Times, context: RenderContext) -> tuple[str, str, str]:
     words = times.words
-    what = headline.heading(times, headline.stage(story), story.kind, story.impact)
+    what = phrases.heading(times, headline.stage(story), story.kind, story.impact)
     subscription = line(context.subscription_name(story.subscription_id), 80)
     start = story.window.not_before
     details = (times.brief(start) if start else "", subscription, line(story.title, 120))

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Protocol
 
 from notbefore.rendering.clean import line
-from notbefore.rendering.times import Times
-from notbefore.rendering.words import Words, capital
-from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource, Severity
+from notbefore.rendering.words import Words
+from notbefore.schema import OVER, Delivery, Impact, Kind, Phase, Resource
 
 _RESOLVABLE = frozenset(
     {Kind.RESOURCE_HEALTH, Kind.SERVICE_ISSUE, Kind.HEALTH_ADVISORY, Kind.SECURITY_ADVISORY}
 )  # what has no end of its own is resolved, not finished
 _SUBJECT_LIMIT = 180
 _FEW = 2
-_PHRASES = 2_000
-"""What thousands of stories say alike is put into words once."""
-_WHEN = "\x1f"
-"""Where a phrase has the time: nothing that a file of words may hold."""
 
 
 class Named(Protocol):
@@ -77,78 +70,6 @@ def stage_here(delivery: Delivery) -> str:
         return Phase.STARTED
     all_seen = delivery.resources_total <= len(delivery.resources)
     return "done" if all_seen and phases == {Phase.COMPLETED} else stage(story)
-
-
-def noun(kind: Kind, impact: Impact, words: Words) -> str:
-    """What happens, in a word: the impact, or the kind where the impact says little."""
-    return words["impact"].get(impact) or words["kind"][kind]
-
-
-@lru_cache(maxsize=_PHRASES)
-def _happens(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
-    return times.words["headline"][stage].format(noun=noun(kind, impact, times.words))
-
-
-@lru_cache(maxsize=_PHRASES)
-def heading(times: Times, stage: str, kind: Kind, impact: Impact) -> str:
-    """`Reboot scheduled`."""
-    return capital(_happens(times, stage, kind, impact))
-
-
-@lru_cache(maxsize=_PHRASES)
-def what(times: Times, kind: Kind, impact: Impact, phase: Phase) -> str:
-    """`Host maintenance, reboot, scheduled`."""
-    words = times.words
-    happens = words["impact"].get(impact) or words["impact_row"][impact]
-    return capital(f"{words['kind'][kind]}, {happens}, {words['phase'][phase]}")
-
-
-def headline(delivery: Delivery, stage: str, times: Times) -> str:
-    """`Reboot scheduled`; with the occasion before it when that is no news."""
-    story, occasion = delivery.story, occasion_words(delivery, times)
-    if occasion:
-        return f"{occasion}: {_happens(times, stage, story.kind, story.impact)}"
-    return heading(times, stage, story.kind, story.impact)
-
-
-def occasion_words(delivery: Delivery, times: Times) -> str:
-    """Why a message comes that is no news: `Reminder`, `Overdue`; empty for news. A test says so first."""
-    due = _due(delivery, times)
-    if not delivery.story.test:
-        return due
-    drill = times.words["occasion"]["drill"]
-    return f"{drill} · {due}" if due else drill
-
-
-def _due(delivery: Delivery, times: Times) -> str:
-    name = delivery.occasion.partition(":")[0]
-    return times.words["occasion"].get(name, name)
-
-
-def _state(delivery: Delivery, stage: str, times: Times, written: Callable[[datetime], str]) -> str:
-    story = delivery.story
-    said = _phrase(times, stage, story.kind, story.impact, story.severity)
-    start = story.window.not_before
-    return said.replace(_WHEN, written(start) if start else times.words["tag"]["when_unknown"])
-
-
-@lru_cache(maxsize=_PHRASES)
-def _phrase(times: Times, stage: str, kind: Kind, impact: Impact, severity: Severity) -> str:
-    words = times.words
-    named = {"severity": words["severity"][severity], "noun": noun(kind, impact, words), "when": _WHEN}
-    return words["tag"][stage].format(**named)
-
-
-def state(delivery: Delivery, stage: str, times: Times) -> str:
-    """`Reminder. Critical: reboot Sat, Nov 21 03:50 CET (02:50 UTC)`, for where no longer form stands beside it."""
-    due, said = _due(delivery, times), _state(delivery, stage, times, times.exact)
-    return f"{due}{times.words['label']['stop']}{said}" if due else said
-
-
-def tag(delivery: Delivery, stage: str, times: Times) -> str:
-    """What stands in brackets before the subject; it changes with the story, the rest stays: mail threads hold."""
-    occasion, said = occasion_words(delivery, times), _state(delivery, stage, times, times.brief)
-    return f"{occasion} · {said}" if occasion else said
 
 
 def act(delivery: Delivery, few: str, words: Words) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from notbefore.rendering import headline
+from notbefore.rendering import phrases
 from notbefore.rendering.clean import line
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.links import coverage_page
@@ -21,7 +21,7 @@ def facts(delivery: Delivery, times: Times, context: RenderContext) -> list[tupl
 def unheard_view(delivery: Delivery, times: Times, context: RenderContext) -> dict[str, Any]:
     """What replaces the single story's fields in the view."""
     words = times.words
-    occasion, severity = headline.occasion_words(delivery, times), words["severity"][delivery.severity]
+    occasion, severity = phrases.occasion_of(delivery, times), words["severity"][delivery.severity]
     number = sum(one.blind.total + one.missed.total for one in delivery.reporting)
     about = words["unheard"]["count"].format(n=number)
     page = coverage_page(context.public_url)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from notbefore.rendering import advice, changes, headline, links, places, reasons
+from notbefore.rendering import advice, changes, headline, links, phrases, places, reasons
 from notbefore.rendering.clean import line, prose
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.folded import folded_view
@@ -48,7 +48,8 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
     known = story.window.not_before or story.window.not_after
     when = times.window(story.window) if known or story.phase not in OVER else ""
     stage = headline.stage_here(delivery)
-    tag = headline.tag(delivery, stage, times)
+    said, start = phrases.said_of(delivery, stage, times), story.window.not_before
+    tag = phrases.timed(said.tag, start, times, times.brief)
     todo, few = advice.todo(delivery, stage, times, now)
     answer = links.acknowledge_page(context.public_url, context.signing_key, delivery)
     return {
@@ -59,14 +60,14 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
         "severity": words["severity"][story.severity],
         "tag": tag,
         "subject": headline.subject(tag, headline.topic(delivery, subscription, words)),
-        "headline": headline.headline(delivery, stage, times),
+        "headline": said.headline,
         "touched": touched,
         "subscription": "" if subscription == story.subscription_id else subscription,
         "when": when,
         "lead": f"{touched}, {when}" if touched and when else touched or when,
         "todo": todo,
         "act": headline.act(delivery, few, words),
-        "state": headline.state(delivery, stage, times),
+        "state": phrases.timed(said.state, start, times, times.exact),
         "changes": changes.told(delivery.changes, times),
         "facts": _facts(story, subscription, times) + places.rows(delivery, times),
         "rows_label": words["label"]["resources"],
@@ -83,7 +84,7 @@ def _one(delivery: Delivery, times: Times, context: RenderContext, now: datetime
 def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str]]:
     words = times.words
     label, own = words["label"], story.self_service_window
-    what = headline.what(times, story.kind, story.impact, story.phase)
+    what = phrases.what(times, story.kind, story.impact, story.phase)
     rows = []
     if story.duration_seconds:
         rows.append((label["duration"], times.duration(story.duration_seconds)))
