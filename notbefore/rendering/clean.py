@@ -29,7 +29,7 @@ def line(text: str, limit: int = 200) -> str:
 def prose(text: str, limit: int = 4000) -> str:
     """Several lines, line feeds only, at most one empty line in a row, at most `limit` characters."""
     text = text[: 2 * limit]
-    if not text.isprintable():
+    if "\n\n\n" in text or not text.replace("\n", "").isprintable():
         text = _GAPS.sub("\n\n", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
     text = text.strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + CUT

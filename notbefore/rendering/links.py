@@ -19,8 +19,11 @@ _SHAPE = re.compile(r"https://([A-Za-z0-9.-]+)(?:[/?#][!#-&(-;=?-\[\]-_a-z{|}~]*
 
 def safe(url: str | None, hosts: tuple[str, ...] = AZURE_HOSTS) -> str | None:
     """The link when it may be shown: https, no credentials, no port or odd character, a known host or under one."""
-    if not url or len(url) > _LONGEST:
-        return None
+    return _checked(url, hosts) if url and len(url) <= _LONGEST else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _checked(url: str, hosts: tuple[str, ...]) -> str | None:
     shape = _SHAPE.fullmatch(url)
     host = shape[1].lower() if shape else ""
     return url if any(host == allowed or host.endswith("." + allowed) for allowed in hosts) else None
