@@ -7,7 +7,7 @@ from notbefore.timing.deferral import LEAD, deferred, folded_in_time, is_let_thr
 from notbefore.timing.digest import digested, next_digest
 from notbefore.timing.due import Due, local, moment, words
 from notbefore.timing.pace import flush_too_soon, group_key, grouped, over_budget, too_soon
-from notbefore.timing.promises import GRACE, UNKNOWN_LENGTH, escalation, overdue
+from notbefore.timing.promises import GRACE, UNKNOWN_LENGTH, escalation, overdue, overdue_at
 from notbefore.timing.quiet import QuietTime, never_ends, quiet_since, quiet_time, quiet_until
 from notbefore.timing.reminders import APART, JUST_BEFORE, Reminder, reminder_now, reminders
 
@@ -35,6 +35,7 @@ __all__ = [
     "next_digest",
     "over_budget",
     "overdue",
+    "overdue_at",
     "quiet_since",
     "quiet_time",
     "quiet_until",

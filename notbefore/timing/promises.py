@@ -39,6 +39,17 @@ def escalation(audience: Audience, story: Story, told_at: datetime) -> Due | Non
 
 
 def overdue(story: Story) -> Due | None:
+    """When this story is overdue, and why; None: nothing was promised."""
+    at = overdue_at(story)
+    if at is None:
+        return None
+    begun = (
+        "started, and should have ended" if story.phase is Phase.STARTED else f"{story.phase}, and should have begun"
+    )
+    return Due(at, f"{begun} by {moment(at - GRACE)}")
+
+
+def overdue_at(story: Story) -> datetime | None:
     """When this story is overdue if nothing is heard of it until then; None: nothing was promised.
 
     Started and never finished: an hour after the window's end, else after start and duration, else a day after
@@ -50,13 +61,11 @@ def overdue(story: Story) -> Due | None:
         return None
     if story.phase is Phase.STARTED:
         begun = max(opens, story.occurred_at) if opens else story.occurred_at
-        ends = story.window.not_after or begun + _length(story, UNKNOWN_LENGTH)
-        return Due(ends + GRACE, f"started, and should have ended by {moment(ends)}")
+        return GRACE + (story.window.not_after or begun + _length(story, UNKNOWN_LENGTH))
     if opens is None:
         return None
     at_once = timedelta() if Source.SCHEDULED_EVENTS in story.sources else UNKNOWN_LENGTH
-    begins = story.window.not_after or opens + _length(story, at_once)
-    return Due(begins + GRACE, f"{story.phase}, and should have begun by {moment(begins)}")
+    return GRACE + (story.window.not_after or opens + _length(story, at_once))
 
 
 def _length(story: Story, unknown: timedelta) -> timedelta:

@@ -153,9 +153,9 @@ def planned(audience: Audience, story: Story, told_at: datetime, now: datetime) 
     """What an audience that was told at `told_at` is to hear at its time, as long as that lies ahead."""
     if story.ended:
         return {}
-    late = timing.overdue(story)
     wanted = {one.occasion: one.at for one in timing.reminders(audience, story, now)}
-    return _planned(story, now, wanted | _escalation(audience, story, told_at) | {OVERDUE: late.at if late else None})
+    wanted |= _escalation(audience, story, told_at) | {OVERDUE: timing.overdue_at(story)}
+    return _planned(story, now, wanted)
 
 
 def _escalation(audience: Audience, story: Story, told_at: datetime) -> dict[str, datetime | None]:
