@@ -38,6 +38,10 @@ class Put(Enum):
     DELETE = "in any case; a row that is not there is no error"
 
 
+INSERT, REPLACE, UPSERT, DELETE = Put
+"""The same, for what looks at every row: Python 3.11 finds a member in its enum slowly."""
+
+
 class Write(Struct, frozen=True):
     """One row of a transaction. `etag` is needed for REPLACE, and makes a DELETE conditional."""
 

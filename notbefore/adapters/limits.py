@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from notbefore.ports import TRANSACTION_LIMIT, Put, Write
+from notbefore.ports import REPLACE, TRANSACTION_LIMIT, Write
 
 KEY_LIMIT = 1024 // 2
 """Characters of a key: 1 KiB of UTF-16."""
@@ -53,7 +53,7 @@ def check_writes(partition: str, writes: Sequence[Write]) -> None:
     if len(set(keys)) < len(keys):
         raise ValueError("a row twice in one transaction")
     for write in writes:
-        if write.put is Put.REPLACE and write.etag is None:
+        if write.put is REPLACE and write.etag is None:
             raise ValueError("a REPLACE needs the etag that was read")
     _check_bodies([write.body for write in writes], keys)
 

@@ -10,7 +10,7 @@ from itertools import count
 
 from notbefore.adapters.limits import check_keys, check_message, check_writes
 from notbefore.errors import Conflict
-from notbefore.ports import Clock, Put, Row, Signal, Write
+from notbefore.ports import DELETE, INSERT, REPLACE, UPSERT, Clock, Row, Signal, Write
 
 PAGE = 1000
 """Rows of a scan that are seen at one moment; what is written meanwhile may be in the next page."""
@@ -32,7 +32,7 @@ class _Partition:
         rows, etags = self.rows, {}
         for write in writes:
             key = write.key
-            if write.put is Put.DELETE:
+            if write.put is DELETE:
                 self._drop(key)
                 continue
             if key not in rows:
@@ -90,7 +90,7 @@ class MemoryRows:
         check_writes(partition, writes)
         known = self._partitions.get(partition) or _Partition()
         for write in writes:
-            if write.put is not Put.UPSERT:
+            if write.put is not UPSERT:
                 _require(write, known.rows.get(write.key))
         etags = known.apply(writes, f'W/"{next(self._versions)}"')
         self._keep(partition, known)
@@ -110,9 +110,9 @@ class MemoryRows:
 
 
 def _require(write: Write, row: Row | None) -> None:
-    if write.put is Put.INSERT:
+    if write.put is INSERT:
         fits = row is None
-    elif write.put is Put.REPLACE or write.etag is not None:
+    elif write.put is REPLACE or write.etag is not None:
         fits = row is not None and row.etag == write.etag
     else:
         fits = True

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from notbefore import rowkeys
 from notbefore.errors import StorageError
-from notbefore.ports import TRANSACTION_LIMIT, Put, Rows, Write
+from notbefore.ports import INSERT, REPLACE, TRANSACTION_LIMIT, UPSERT, Put, Rows, Write
 
 T = TypeVar("T")
 TRANSACTION_BYTES = 3 * 1024 * 1024
@@ -132,7 +132,7 @@ class Unit:
 
     def put(self, key: str, value: object, *, always: bool = False) -> None:
         """Writes the row if it is as it was read, inserted if it was not there; or `always`, in any case."""
-        self._wanted[key] = _Wanted(Put.UPSERT if always else None, value)
+        self._wanted[key] = _Wanted(UPSERT if always else None, value)
 
     def has(self, key: str) -> bool:
         """Whether the row is known to be there."""
@@ -167,8 +167,8 @@ class Unit:
         if wanted.put is not None:
             return Write(wanted.put, key, body)
         if row is None:
-            return Write(Put.INSERT, key, body)
-        return None if row.body == body else Write(Put.REPLACE, key, body, row.etag)
+            return Write(INSERT, key, body)
+        return None if row.body == body else Write(REPLACE, key, body, row.etag)
 
 
 def _parts(writes: list[Write], total: int) -> list[list[Write]]:

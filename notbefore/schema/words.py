@@ -87,13 +87,12 @@ class Severity(StrEnum):
     ERROR = "error"
     CRITICAL = "critical"
 
-    @property
-    def rank(self) -> int:
-        """0 for informational up to 3 for critical."""
-        return _SEVERITY_RANK[self]
+    rank: int
+    """0 for informational up to 3 for critical."""
 
 
-_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+for _rank, _severity in enumerate(Severity):
+    _severity.rank = _rank
 
 
 class InitiatedBy(StrEnum):

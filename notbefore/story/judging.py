@@ -23,6 +23,7 @@ from notbefore.schema import (
 
 _OPEN_FIRST = (Phase.STARTED, Phase.RESCHEDULED, Phase.SCHEDULED, Phase.ANNOUNCED, Phase.UPDATED, Phase.UNKNOWN)
 _OVER_FIRST = (Phase.COMPLETED, Phase.CANCELED)
+_SAY_NOTHING = frozenset({None, Phase.UNKNOWN, Phase.UPDATED})
 
 
 def judged(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceEvent) -> Story:
@@ -33,7 +34,7 @@ def judged(story: Story, rows: Mapping[str, ResourceState], event: MaintenanceEv
         if event.source is Source.SERVICE_HEALTH:
             state["said"] = rows[""].phase
     said = Phase(state["said"]) if "said" in state else None
-    phase = said if said not in {None, Phase.UNKNOWN, Phase.UPDATED} else _derived(story, state.get("whole"))
+    phase = said if said not in _SAY_NOTHING else _derived(story, state.get("whole"))
     over = phase in OVER if said in OVER else not story.open_by_severity
     severity = max(story.open_by_severity, key=lambda one: one.rank, default=Severity.INFORMATIONAL)
     if phase is Phase.FAILED:
