@@ -46,27 +46,27 @@ def check_keys(keys: Sequence[str]) -> None:
 
 def check_writes(partition: str, writes: Sequence[Write]) -> None:
     """Whether this can be one transaction at all. Raises: ValueError."""
-    keys = [write.key for write in writes]
+    keys, sizes = [], []
+    for write in writes:
+        if write.put is REPLACE and write.etag is None:
+            raise ValueError("a REPLACE needs the etag that was read")
+        keys.append(write.key)
+        sizes.append(len(write.body))
     check_keys([partition, *keys])
     if len(writes) > TRANSACTION_LIMIT:
         raise ValueError(f"{len(writes)} rows in one transaction; {TRANSACTION_LIMIT} is the limit")
     if len(set(keys)) < len(keys):
         raise ValueError("a row twice in one transaction")
-    for write in writes:
-        if write.put is REPLACE and write.etag is None:
-            raise ValueError("a REPLACE needs the etag that was read")
-    _check_bodies([write.body for write in writes], keys)
+    _check_sizes(writes, sizes)
 
 
-def _check_bodies(bodies: Sequence[bytes], keys: Sequence[str]) -> None:
+def _check_sizes(writes: Sequence[Write], sizes: Sequence[int]) -> None:
     # UTF-16 takes two bytes for what is one byte or two or three in UTF-8, and four for what is four. In a request
     # a body is a JSON string in ASCII: at most six times as long, so that only a large transaction need be measured.
-    sizes = [*map(len, bodies)]
-    if 2 * max(sizes, default=0) > BODY_LIMIT:
-        for key, body in zip(keys, bodies, strict=True):
-            if _wide(body) > BODY_LIMIT:
-                raise ValueError(f"row {key!r} is too large: {len(body)} bytes")
-    if 6 * sum(sizes) > TRANSACTION_BYTES < sum(map(_sent, bodies)):
+    for write in writes if 2 * max(sizes, default=0) > BODY_LIMIT else ():
+        if _wide(write.body) > BODY_LIMIT:
+            raise ValueError(f"row {write.key!r} is too large: {len(write.body)} bytes")
+    if 6 * sum(sizes) > TRANSACTION_BYTES < sum(_sent(write.body) for write in writes):
         raise ValueError("the transaction is larger than 4 MiB")
 
 

@@ -163,6 +163,8 @@ def _places(
 
 async def _present(unit: Unit, slice_: list[Arrival], work: Work, received: datetime) -> list[Arrival]:
     """The slice's events without those of stale documents, and the ends that newer ones imply."""
+    if not work.presence:
+        return slice_
     await unit.load([rowkeys.presence(one.reporter) for one in work.presence])
     stale: set[str] = set()
     ended = []

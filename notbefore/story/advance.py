@@ -210,8 +210,7 @@ def _keys(story: Story, event: MaintenanceEvent) -> dict[str, tuple[str, ...]]:
 
 
 def _with(known: tuple[One, ...], *more: One) -> tuple[One, ...]:
-    new = [one for one in dict.fromkeys(more) if one not in known]
-    return (*known, *new) if new else known
+    return known if set(known).issuperset(more) else tuple(dict.fromkeys((*known, *more)))
 
 
 def _text_hash(text: str) -> str:

@@ -170,9 +170,12 @@ def urgency(state: ResourceState) -> tuple[bool, int, datetime, str]:
 
 def most_urgent(shown: tuple[ResourceState, ...], steps: list[Step]) -> tuple[ResourceState, ...]:
     """The head's list after these steps, at most `TOP` of them."""
-    moved = {one.key for one in steps} | {one.moved_from for one in steps}
+    named = [one for one in steps if one.key]
+    if not named:
+        return shown
+    moved = {one.key for one in named} | {one.moved_from for one in named}
     kept = [state for state in shown if state.resource.key not in moved]
-    kept += [one.after for one in steps if one.key]
+    kept += [one.after for one in named]
     return tuple(sorted(kept, key=urgency)[:TOP])
 
 

@@ -35,8 +35,8 @@ async def look(outside: Dependencies, unit: Unit, story: Story, touched: Iterabl
 
     The marks of the touched ones go into the unit.
     """
-    rows = [unit.get(rowkeys.resource(story.id, key), ResourceState) for key in sorted(touched)]
-    states = {state.resource.key: state for state in rows if state is not None}
+    rows = [rowkeys.resource(story.id, key) for key in sorted(touched)]
+    states = {state.resource.key: state for row in rows if (state := unit.get(row, ResourceState))}
     found = await _route(outside, unit, story, {state.resource.key: state for state in story.resources} | states)
     story = _marked(unit, story, found.routed, states)
     unseen = [share for name, share in story.shares.items() if _hidden(found.routed.get(name), share)]
