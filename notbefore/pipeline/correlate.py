@@ -125,7 +125,7 @@ async def leave_word(unit: Unit, event: MaintenanceEvent, story: Story) -> None:
 
     What announces and what was seen share a row, so that two that are written at once do not miss each other.
     """
-    if not is_to_be_found(event, story):
+    if not event.resources or not is_to_be_found(event, story):
         return
     keys = [rowkeys.announced(one.key) for one in event.resources if one.id]
     await unit.load(keys, certain=True)

@@ -56,7 +56,7 @@ def looks_at(event: MaintenanceEvent, own: Story | None) -> list[Resource]:
 
     An announcement that names nobody looks for the machines that its story has by now.
     """
-    part = part_of(event)
+    part = part_of(event) if event.resources or own is not None else None
     if part is None or _is_settled(part, own):
         return []
     named = list(event.resources)

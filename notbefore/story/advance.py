@@ -147,11 +147,12 @@ def _described(story: Story, event: MaintenanceEvent, *, newer: bool) -> Changes
 def _standing(story: Story, event: MaintenanceEvent, state: dict[str, str], *, newer: bool) -> Changes:
     """Kind, title, text, window and the rest, each from the strongest source that has said it; noted in `state`."""
     bare = event.kind is Kind.UNKNOWN and bool(event.resources)  # a row that only says that a resource is affected
+    strength = STRENGTH[event.source]
 
     def stands(field: str, known: bool) -> bool:  # noqa: FBT001 # a fact about the field, not an option
         if bare:
             return not known
-        strength, holder = STRENGTH[event.source], int(state.get(field, "-1"))
+        holder = int(state.get(field, "-1"))
         wins = strength > holder or (strength == holder and newer) or not known
         if wins:
             state[field] = str(strength)
