@@ -6,15 +6,14 @@ one broken element of a batch spoils only itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import accumulate
 
 from msgspec import Struct
 
-from notbefore.envelopes import Found, Passed, Record, opened
+from notbefore.envelopes import Passed, Record, opened
+from notbefore.envelopes.opening import TOO_DEEP
 from notbefore.errors import MalformedSignal
-from notbefore.schema import MaintenanceEvent, Presence, Reading, ResourceFacts
+from notbefore.schema import FieldWarning, MaintenanceEvent, Presence, Reading, ResourceFacts
 from notbefore.sources.registry import SOURCES
 
 NOTHING_IN_IT = "a known form with nothing in it"
@@ -35,57 +34,42 @@ class Normalized(Struct, frozen=True):
 
 def normalize(body: bytes, received: datetime) -> Normalized:
     """Reads a payload in any of its envelopes. `received` is the arrival, aware UTC; it never raises for a payload."""
-    readings: list[Reading] = []
-    malformed: list[tuple[int, MalformedSignal]] = []
+    events: list[MaintenanceEvent] = []
+    facts: list[ResourceFacts] = []
+    presence: list[Presence] = []
+    malformed: list[MalformedSignal] = []
+    before: list[int] = []
+    reasons: list[str] = []
+    for found in opened(body, received):
+        if isinstance(found, MalformedSignal):
+            malformed.append(found)
+            before.append(len(events))
+            continue
+        reading = _read(found)
+        events += reading.events
+        facts += reading.facts
+        presence += reading.presence
+        for broken in reading.malformed:
+            malformed.append(MalformedSignal(broken.path, broken.problem))
+            before.append(len(events))
+        reasons += [reading.ignored] if reading.ignored else ()
+    ignored = None if events or malformed else _in_one_line(reasons)
+    return Normalized(tuple(events), tuple(facts), tuple(presence), ignored, tuple(malformed), tuple(before))
+
+
+def _read(found: Record | Passed) -> Reading:
+    if isinstance(found, Passed):
+        return Reading(ignored=found.reason)
     try:
-        for found in opened(body, received):
-            _take(found, readings, malformed)
+        return SOURCES[found.form](found)
     except MalformedSignal as problem:
-        malformed.append((len(readings), problem))
+        return Reading(malformed=(FieldWarning(problem.path, problem.problem),))
     except RecursionError:
-        malformed.append((len(readings), MalformedSignal("$", "nested too deeply to be read")))
-    events = tuple([event for reading in readings for event in reading.events])
-    return Normalized(
-        events=events,
-        facts=tuple([facts for reading in readings for facts in reading.facts]),
-        presence=tuple([presence for reading in readings for presence in reading.presence]),
-        ignored=None if events or malformed else _reason(readings),
-        malformed=tuple([problem for _, problem in malformed]),
-        before=_before(readings, malformed) if malformed else (),
-    )
+        return Reading(malformed=(FieldWarning(found.path, TOO_DEEP),))
 
 
-def _before(readings: list[Reading], malformed: list[tuple[int, MalformedSignal]]) -> tuple[int, ...]:
-    sums = list(accumulate((len(reading.events) for reading in readings), initial=0))
-    return tuple([sums[at] for at, _ in malformed])
-
-
-def _take(found: Found, readings: list[Reading], malformed: list[tuple[int, MalformedSignal]]) -> None:
-    """Puts it to what was read, or to what is malformed with the number of readings before it."""
-    if isinstance(found, MalformedSignal):
-        malformed.append((len(readings), found))
-    elif isinstance(found, Passed):
-        readings.append(Reading(ignored=found.reason))
-    else:
-        try:
-            reading = _read(found)
-        except MalformedSignal as problem:
-            malformed.append((len(readings), problem))
-            return
-        readings.append(reading)
-        malformed += [(len(readings), MalformedSignal(one.path, one.problem)) for one in reading.malformed]
-
-
-def _read(record: Record) -> Reading:
-    return SOURCES[record.form](record)
-
-
-def _reason(readings: list[Reading]) -> str:
-    """One line for the whole payload: the reasons of its elements, each once, three at most."""
-    reasons = list(dict.fromkeys(_reasons(readings)))
-    more = f"; and {len(reasons) - 3} more reasons" if len(reasons) > 3 else ""  # noqa: PLR2004 - a line, not a list
-    return "; ".join(reasons[:3]) + more if reasons else NOTHING_IN_IT
-
-
-def _reasons(readings: list[Reading]) -> Iterator[str]:
-    return (reading.ignored for reading in readings if reading.ignored)
+def _in_one_line(reasons: list[str]) -> str:
+    """The reasons of a whole payload's elements, each once, three at most."""
+    each = list(dict.fromkeys(reasons))
+    more = f"; and {len(each) - 3} more reasons" if len(each) > 3 else ""  # noqa: PLR2004 - a line, not a list
+    return "; ".join(each[:3]) + more if each else NOTHING_IN_IT

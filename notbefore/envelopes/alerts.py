@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from notbefore.envelopes.record import Context, Inside
+from notbefore.envelopes.record import Context, Inside, Opened
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, unwrapped
 
@@ -20,23 +18,21 @@ def is_alert(fields: Fields) -> bool:
     return fields.has("data") and fields.inner("data").has("alertContext")
 
 
-def open_alert(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_alert(fields: Fields, context: Context) -> list[Opened]:
     """The alert context, with when it fired and for what. Severity and condition of an alert say nothing."""
     holder = fields if fields.has("alertContext") else fields.inner("data")
     if not holder:
-        yield MalformedSignal(fields.at("data"), "an alert without its data")
-        return
+        return [MalformedSignal(fields.at("data"), "an alert without its data")]
     essentials = holder.inner("essentials")
     said = unwrapped(holder.get("alertContext"))
     if said is not None and not isinstance(said, dict):
-        yield MalformedSignal(holder.at("alertContext"), f"an object was expected, not a {type(said).__name__}")
-        return
+        return [MalformedSignal(holder.at("alertContext"), f"an object was expected, not a {type(said).__name__}")]
     inner = context.within(
         time=essentials.time("firedDateTime"),
         event_type=essentials.text("monitoringService"),
         targets=tuple(essentials.texts("alertTargetIDs")),
     )
-    yield Inside(said or {}, holder.under("alertContext"), inner)
+    return [Inside(said or {}, holder.under("alertContext"), inner)]
 
 
 def is_legacy(fields: Fields) -> bool:
@@ -53,18 +49,17 @@ def _activity_log(fields: Fields) -> Fields | None:
     return None
 
 
-def open_legacy(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_legacy(fields: Fields, context: Context) -> list[Opened]:
     """The activity-log record of a legacy alert."""
     holder = _activity_log(fields)
     if holder is None:
-        yield MalformedSignal(fields.inner("data").inner("context").at("activityLog"), "an alert without its record")
-        return
+        where = fields.inner("data").inner("context").at("activityLog")
+        return [MalformedSignal(where, "an alert without its record")]
     said = unwrapped(holder.get("activityLog"))
-    if isinstance(said, dict):
-        inner = context.within(event_type=Context.ACTIVITY_LOG, time=holder.time("timestamp"))
-        yield Inside(said, holder.under("activityLog"), inner)
-    else:
-        yield MalformedSignal(holder.at("activityLog"), "an object was expected")
+    if not isinstance(said, dict):
+        return [MalformedSignal(holder.at("activityLog"), "an object was expected")]
+    inner = context.within(event_type=Context.ACTIVITY_LOG, time=holder.time("timestamp"))
+    return [Inside(said, holder.under("activityLog"), inner)]
 
 
 def has_search_rows(fields: Fields) -> bool:
@@ -82,15 +77,17 @@ def _log_alert(fields: Fields) -> Fields:
     return fields.inner("data") if fields.word("schemaId") == _LEGACY_LOG else fields
 
 
-def open_search(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_search(fields: Fields, context: Context) -> list[Opened]:
     """The rows; without rows, the dimensions of each criterion as one row."""
     fields = _log_alert(fields)
     subscription = fields.text("SubscriptionId")
     if subscription and not context.targets:
         context = context.within(targets=(f"/subscriptions/{subscription}",))
+    found: list[Opened] = []
     for criterion in fields.inner("condition").inners("allOf"):
         row = {name: pair.get("value") for pair in criterion.inners("dimensions") if (name := pair.text("name"))}
-        yield Inside(row, criterion.under("dimensions"), context)
+        found.append(Inside(row, criterion.under("dimensions"), context))
     results = fields.inner("SearchResults", "SearchResult")
     if results.has("tables"):
-        yield Inside(results.raw, results.place, context)
+        found.append(Inside(results.raw, results.place, context))
+    return found

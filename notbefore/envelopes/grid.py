@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
 
 from notbefore.envelopes.known import is_ours, note_new_type, note_new_version
-from notbefore.envelopes.record import Context, Inside
+from notbefore.envelopes.record import Context, Inside, Opened
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, unwrapped
 
@@ -24,7 +23,7 @@ def is_grid(fields: Fields) -> bool:
     )
 
 
-def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_grid(fields: Fields, context: Context) -> list[Opened]:
     """What the event is about: its data, and of a resource notification the resource itself."""
     event_type = fields.text("eventType", "type") or ""
     note_new_type(fields, event_type)
@@ -36,11 +35,10 @@ def open_grid(fields: Fields, context: Context) -> Iterator[Inside | MalformedSi
     )
     said = unwrapped(_data_of(fields))
     if isinstance(said, dict):
-        yield from _notified(Fields(said, fields.under("data", "data_base64"), fields.notes), inner)
-    elif is_ours(event_type):
-        yield MalformedSignal(fields.at("data"), f"an object was expected, not a {type(said).__name__}")
-    else:
-        yield Inside(said, fields.under("data"), inner)
+        return _notified(Fields(said, fields.under("data", "data_base64"), fields.notes), inner)
+    if is_ours(event_type):
+        return [MalformedSignal(fields.at("data"), f"an object was expected, not a {type(said).__name__}")]
+    return [Inside(said, fields.under("data"), inner)]
 
 
 def _data_of(fields: Fields) -> object:
@@ -52,20 +50,16 @@ def _data_of(fields: Fields) -> object:
     return fields.get("data")
 
 
-def _notified(fields: Fields, context: Context) -> Iterator[Inside]:
+def _notified(fields: Fields, context: Context) -> list[Opened]:
     """`resourceInfo`, or each `resources[].armResource`; else the data as it is."""
     info = fields.inner("resourceInfo")
     if info:
         note_new_version(fields)
     if info or (_NOTIFICATION.issuperset(fields.spelt) and "resourcenotifications" in context.event_type.lower()):
-        yield Inside(info.raw, info.place, context)
-        return
-    notified = [
-        (entry, context.within(correlation_id=resource.text("correlationId")))
+        return [Inside(info.raw, info.place, context)]
+    notified: list[Opened] = [
+        Inside(entry.raw, entry.place, context.within(correlation_id=resource.text("correlationId")))
         for resource in fields.inners("resources")
         if (entry := resource.inner("armResource"))
     ]
-    for entry, inner in notified:
-        yield Inside(entry.raw, entry.place, inner)
-    if not notified:
-        yield Inside(fields.raw, fields.place, context)
+    return notified or [Inside(fields.raw, fields.place, context)]

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from notbefore.envelopes.record import Context
+from notbefore.errors import MalformedSignal
 from notbefore.reading import UnreadableTime, embedded, parse_time
 from notbefore.reading.decoding import NotJson, as_text, decode
 
@@ -42,7 +43,7 @@ def line_record(line: str, context: Context) -> Line | None:
     if line[:1] in ("{", "[", '"'):
         try:
             return Line(decode(line), context, telling=True)
-        except NotJson:
+        except (NotJson, MalformedSignal):
             return None
     found = _RFC_5424.fullmatch(line) or _RFC_3164.fullmatch(line)
     if found is None:

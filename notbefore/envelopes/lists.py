@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from notbefore.envelopes.otlp import flat, plain
-from notbefore.envelopes.record import Context, Inside
+from notbefore.envelopes.record import Context, Inside, Opened
 from notbefore.envelopes.tables import is_table
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, is_nothing, unwrapped
 
 
-def _elements(fields: Fields, name: str, context: Context) -> Iterator[Inside | MalformedSignal]:
+def _elements(fields: Fields, name: str, context: Context) -> list[Opened]:
     """Each element of a list, or one malformed when it is no list."""
     value = unwrapped(fields.get(name))
     if isinstance(value, list):
         path = fields.at(name)
-        for index, element in enumerate(value):
-            yield Inside(element, f"{path}[{index}]", context)
-    elif not is_nothing(value):
-        yield MalformedSignal(fields.at(name), f"a list was expected, not a {type(value).__name__}")
+        return [Inside(element, f"{path}[{index}]", context) for index, element in enumerate(value)]
+    if is_nothing(value):
+        return []
+    return [MalformedSignal(fields.at(name), f"a list was expected, not a {type(value).__name__}")]
 
 
-def open_records(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_records(fields: Fields, context: Context) -> list[Opened]:
     """Event Hubs and Storage: `{"records": […]}`."""
-    yield from _elements(fields, "records", context)
+    return _elements(fields, "records", context)
 
 
-def open_tables(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_tables(fields: Fields, context: Context) -> list[Opened]:
     """A Logs answer: `{"tables": [{name, columns, rows}]}`."""
-    yield from _elements(fields, "tables", context)
+    return _elements(fields, "tables", context)
 
 
-def open_value(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_value(fields: Fields, context: Context) -> list[Opened]:
     """A REST list `{"value": […], "nextLink"}`. A bare text there (an approval's answer) is no list of ours."""
     value = unwrapped(fields.get("value"))
     if isinstance(value, list):
-        yield from _elements(fields, "value", context)
-    else:
-        yield Inside(value, fields.under("value"), context)
+        return _elements(fields, "value", context)
+    return [Inside(value, fields.under("value"), context)]
 
 
 def is_graph(fields: Fields) -> bool:
@@ -49,21 +46,21 @@ def is_graph(fields: Fields) -> bool:
     return isinstance(rows, list) or (isinstance(rows, dict) and is_table(Fields(rows)))
 
 
-def open_graph(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_graph(fields: Fields, context: Context) -> list[Opened]:
     """The rows, as objects or as a table."""
     if isinstance(unwrapped(fields.get("data")), list):
-        yield from _elements(fields, "data", context)
-    else:
-        yield Inside(fields.get("data"), fields.under("data"), context)
+        return _elements(fields, "data", context)
+    return [Inside(fields.get("data"), fields.under("data"), context)]
 
 
-def open_otlp(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_otlp(fields: Fields, context: Context) -> list[Opened]:
     """Each log record as the activity-log record (or the log row) it was before the collector took it apart."""
     if not isinstance(unwrapped(fields.get("resourceLogs")), list):
-        yield MalformedSignal(fields.at("resourceLogs"), "not a list")
-        return
-    for resource in fields.inners("resourceLogs"):
-        shared = flat(resource.inner("resource").get("attributes"))
-        for scope in resource.inners("scopeLogs", "instrumentationLibraryLogs"):
-            for record in scope.inners("logRecords", "logs"):
-                yield Inside(plain(record, shared), record.place, context)
+        return [MalformedSignal(fields.at("resourceLogs"), "not a list")]
+    return [
+        Inside(plain(record, shared), record.place, context)
+        for resource in fields.inners("resourceLogs")
+        for shared in [flat(resource.inner("resource").get("attributes"))]
+        for scope in resource.inners("scopeLogs", "instrumentationLibraryLogs")
+        for record in scope.inners("logRecords", "logs")
+    ]

@@ -6,7 +6,7 @@ own and does not spoil its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 from notbefore.envelopes.alerts import has_search_rows, is_alert, is_legacy, open_alert, open_legacy, open_search
@@ -14,16 +14,17 @@ from notbefore.envelopes.forms import NOT_RECOGNISED, recognised
 from notbefore.envelopes.grid import is_grid, open_grid
 from notbefore.envelopes.lines import line_record, split_lines
 from notbefore.envelopes.lists import is_graph, open_graph, open_otlp, open_records, open_tables, open_value
-from notbefore.envelopes.record import Context, Inside, Passed, Record
+from notbefore.envelopes.record import Context, Opened, Passed, Record
 from notbefore.envelopes.tables import is_table, open_table
 from notbefore.envelopes.wrapping import in_unknown_wrapper, is_wrapped, open_wrapped
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, Place, spelt_out, unwrapped
 from notbefore.reading.decoding import NotJson, decode
 
+TOO_DEEP = "nested too deeply to be read"
 Found = Record | Passed | MalformedSignal
 
-Opener = Callable[[Fields, Context], Iterator[Inside | MalformedSignal]]
+Opener = Callable[[Fields, Context], list[Opened]]
 Envelope = tuple[frozenset[str], Callable[[Fields], bool], Opener]
 
 
@@ -62,56 +63,64 @@ def _candidates(keys: frozenset[str]) -> tuple[Envelope, ...]:
     return tuple([row for row in ENVELOPES if not row[0].isdisjoint(keys)])
 
 
-def opened(body: bytes, received: datetime) -> Iterator[Found]:
-    """Everything in the payload. Raises: MalformedSignal when it is neither JSON nor lines that we know."""
-    context = Context(received=received)
+def opened(body: bytes, received: datetime) -> list[Found]:
+    """Everything in the payload. What is neither JSON nor lines that we know is one malformed signal."""
+    context, found = Context(received=received), list[Found]()
     try:
         value = decode(body)
     except NotJson as problem:
-        yield from _opened_lines(body, context, str(problem))
-        return
-    yield from _walk(value, "$", context)
+        return _opened_lines(body, context, str(problem))
+    except MalformedSignal as problem:
+        return [problem]
+    _open(value, "$", context, found)
+    return found
 
 
-def _opened_lines(body: bytes, context: Context, problem: str) -> Iterator[Found]:
+def _opened_lines(body: bytes, context: Context, problem: str) -> list[Found]:
     """JSON Lines and syslog lines, mixed or not. A line that is neither spoils only itself."""
     lines = split_lines(body)
     values = [line_record(line, context) for line in lines]
     if not lines or values[0] is None or not any(value is not None and value.telling for value in values):
-        raise MalformedSignal("$", f"neither JSON nor a log line with an event: {problem}")
+        return [MalformedSignal("$", f"neither JSON nor a log line with an event: {problem}")]
+    found: list[Found] = []
     for number, value in enumerate(values):
         path = f"$[{number}]" if len(lines) > 1 else "$"
         if value is None:
-            yield MalformedSignal(path, "neither JSON nor a log line")
+            found.append(MalformedSignal(path, "neither JSON nor a log line"))
         else:
-            yield from _walk(value.value, path, value.context)
+            _open(value.value, path, value.context, found)
+    return found
 
 
-def _walk(value: object, place: Place, context: Context) -> Iterator[Found]:
-    if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
-        yield from _opened_object(Fields(value, place, [*context.notes]), context)
-    elif isinstance(value, list):
-        path = spelt_out(place)
-        for index, element in enumerate(value):
-            yield from _walk(element, f"{path}[{index}]", context)
-    elif isinstance(value, str) and (line := line_record(value, context)) and line.telling:
-        yield from _walk(line.value, place, line.context)
-    else:
-        yield Passed(spelt_out(place), "null" if value is None else "a bare value, not recognised")
+def _open(value: object, place: Place, context: Context, found: list[Found]) -> None:
+    """What lies at the place goes to what was found. Nested too deeply, it spoils only itself."""
+    try:
+        if isinstance(value, dict) or isinstance(value := unwrapped(value), dict):
+            _open_object(Fields(value, place, [*context.notes]), context, found)
+        elif isinstance(value, list):
+            path = spelt_out(place)
+            for index, element in enumerate(value):
+                _open(element, f"{path}[{index}]", context, found)
+        elif isinstance(value, str) and (line := line_record(value, context)) and line.telling:
+            _open(line.value, place, line.context, found)
+        else:
+            found.append(Passed(spelt_out(place), "null" if value is None else "a bare value, not recognised"))
+    except RecursionError:
+        found.append(MalformedSignal(spelt_out(place), TOO_DEEP))
 
 
-def _opened_object(fields: Fields, context: Context) -> Iterator[Found]:
-    for _, fits, opener in fields.by_keys(_candidates):
+def _open_object(fields: Fields, context: Context, found: list[Found]) -> None:
+    for _, fits, opener in fields.spelling.derived(_candidates):
         if fits(fields):
             for inside in opener(fields, context):
                 if isinstance(inside, MalformedSignal):
-                    yield inside
+                    found.append(inside)
                 else:
-                    yield from _walk(inside.value, inside.place, inside.context.noting(fields.notes))
+                    _open(inside.value, inside.place, inside.context.noting(fields.notes), found)
             return
-    found = recognised(fields, context)
-    unknown = isinstance(found, Passed) and found.reason == NOT_RECOGNISED
+    record = recognised(fields, context)
+    unknown = isinstance(record, Passed) and record.reason == NOT_RECOGNISED
     if unknown and (carried := in_unknown_wrapper(fields, context)):
-        yield from _walk(carried.value, carried.place, carried.context)
+        _open(carried.value, carried.place, carried.context, found)
     else:
-        yield found
+        found.append(record)

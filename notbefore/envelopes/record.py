@@ -9,6 +9,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, Place
 from notbefore.schema import FieldWarning
 
@@ -97,6 +98,10 @@ class Inside(Struct, frozen=True):
     value: object
     place: Place
     context: Context
+
+
+Opened = Inside | MalformedSignal
+"""What is in an envelope; an element that cannot be opened spoils only itself."""
 
 
 class Passed(Struct, frozen=True):

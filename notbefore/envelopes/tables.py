@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from notbefore.envelopes.record import Context, Inside
+from notbefore.envelopes.record import Context, Inside, Opened
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, text_of, unwrapped
 
@@ -14,24 +12,21 @@ def is_table(fields: Fields) -> bool:
     return fields.has("columns", "rows")
 
 
-def open_table(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_table(fields: Fields, context: Context) -> list[Opened]:
     """One dict a row, in order. A row shorter than its columns is malformed and spoils only itself."""
     columns, rows = unwrapped(fields.get("columns")), unwrapped(fields.get("rows"))
     if not isinstance(columns, list):
-        yield MalformedSignal(fields.at("columns"), "not a list of columns")
-        return
+        return [MalformedSignal(fields.at("columns"), "not a list of columns")]
     if rows is None:
-        return
+        return []
     if not isinstance(rows, list):
-        yield MalformedSignal(fields.at("rows"), "not a list of rows")
-        return
+        return [MalformedSignal(fields.at("rows"), "not a list of rows")]
     names = [_column(column) for column in columns]
     dynamic = [at for at, column in enumerate(columns) if _type(column) == "dynamic"]
     name = fields.text("name", "TableName") or ""
     inner = context.within(table="" if name == "PrimaryResult" else name)
     path = fields.at("rows")
-    for index, row in enumerate(rows):
-        yield _row(_bare(row, dynamic), names, f"{path}[{index}]", inner)
+    return [_row(_bare(row, dynamic), names, f"{path}[{index}]", inner) for index, row in enumerate(rows)]
 
 
 def _column(column: object) -> str:
@@ -51,7 +46,7 @@ def _bare(row: object, dynamic: list[int]) -> object:
     return [unwrapped(value) if at in dynamic and str(value)[:1] == '"' else value for at, value in enumerate(row)]
 
 
-def _row(row: object, names: list[str], path: str, context: Context) -> Inside | MalformedSignal:
+def _row(row: object, names: list[str], path: str, context: Context) -> Opened:
     if isinstance(row, dict):
         return Inside(row, path, context)
     if not isinstance(row, list):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
 
-from notbefore.envelopes.record import Context, Inside
-from notbefore.errors import MalformedSignal
+from notbefore.envelopes.record import Context, Inside, Opened
 from notbefore.reading import Fields, unwrapped
 
 
@@ -16,12 +14,14 @@ def is_wrapped(fields: Fields) -> bool:
     return _wrapped(fields) is not None
 
 
-def open_wrapped(fields: Fields, context: Context) -> Iterator[Inside | MalformedSignal]:
+def open_wrapped(fields: Fields, context: Context) -> list[Opened]:
     """The payload inside."""
-    if name := _wrapped(fields):
-        value = fields.get(name)
-        inner = context.within(time=fields.time("time", "timestamp"))
-        yield Inside(_from_base64(value) if name in _ENCODED else value, fields.under(name), inner)
+    name = _wrapped(fields)
+    if name is None:
+        return []
+    value = fields.get(name)
+    inner = context.within(time=fields.time("time", "timestamp"))
+    return [Inside(_from_base64(value) if name in _ENCODED else value, fields.under(name), inner)]
 
 
 def in_unknown_wrapper(fields: Fields, context: Context) -> Inside | None:

@@ -7,14 +7,14 @@ Null, "" and blanks are nothing. What is there and cannot be read is None and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 
 from notbefore.reading.decoding import unwrapped
 from notbefore.reading.remembered import Remembered
-from notbefore.reading.spelling import SPELLINGS, Derived
-from notbefore.reading.times import UnreadableTime, parse_time
+from notbefore.reading.spelling import SPELLINGS
+from notbefore.reading.times import KNOWN_TIMES, UnreadableTime, parse_time
 from notbefore.schema import FieldWarning
 
 _YES = frozenset({"true", "1", "yes"})
@@ -42,6 +42,13 @@ def text_of(value: object) -> str | None:
     return None
 
 
+def _bare(value: object) -> object:
+    """A time out of a list of one, or of an object that holds it."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value.get("value", value.get("DateTime")) if isinstance(value, dict) else value
+
+
 def word_of(value: object) -> str:
     """A word of a closed set, ready to compare: lower case, no blanks, `cancelled` as `canceled`; "" for nothing."""
     text = value if isinstance(value, str) else text_of(value) or ""
@@ -57,13 +64,16 @@ _WORDS = Remembered(_word, longest=100)
 
 
 class Fields:
-    """One JSON object at `place`. `raw` is the object as it came; `notes` collects warnings, shared with children."""
+    """One JSON object at `place`. `raw` is the object as it came; `notes` collects warnings, shared with children.
 
-    __slots__ = ("_inner", "_keys", "notes", "place", "raw")
+    `spelling` is that of its keys, and of all objects that spell theirs alike.
+    """
+
+    __slots__ = ("_inner", "notes", "place", "raw", "spelling")
 
     def __init__(self, raw: Mapping[str, object], place: Place = "$", notes: list[FieldWarning] | None = None) -> None:
         self.raw = raw
-        self._keys = SPELLINGS[tuple(raw)]
+        self.spelling = SPELLINGS[tuple(raw)]
         self.place = place
         self.notes: list[FieldWarning] = [] if notes is None else notes
         self._inner: dict[tuple[str, ...], Fields] | None = None
@@ -85,29 +95,25 @@ class Fields:
     @property
     def spelt(self) -> Mapping[str, str]:
         """Lower-case key without outer blanks → the key as it is spelt here."""
-        return self._keys.folded
-
-    def by_keys(self, work: Callable[[frozenset[str]], Derived]) -> Derived:
-        """What `work` makes of the keys of `spelt`, worked out once for all objects that spell theirs alike."""
-        return self._keys.derived(work)
+        return self.spelling.folded
 
     def key(self, name: str) -> str | None:
         """How this object spells the name: exactly so, else without regard to case and outer blanks; else None."""
-        found = self._keys[(name,)]
+        found = self.spelling[(name,)]
         return found[0] if found else None
 
     def keys(self, *names: str) -> tuple[str, ...]:
         """The keys that stand for these names, in the order of the names."""
-        return self._keys[names]
+        return self.spelling[names]
 
     def has(self, *names: str) -> bool:
         """Every name is a key here, whatever its value."""
-        return len(self._keys[names]) == len(names)
+        return len(self.spelling[names]) == len(names)
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
         raw = self.raw
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             value = raw[key]
             if type(value) is str:
                 if value and not value.isspace():
@@ -122,7 +128,7 @@ class Fields:
 
     def under(self, *names: str) -> Below:
         """The place of the first name that has a value, else of the first name; `at` spells it out."""
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             if not is_nothing(self.raw[key]):
                 return self.place, key, None
         return self.place, self.key(names[0]) or names[0], None
@@ -134,7 +140,7 @@ class Fields:
     def text(self, *names: str) -> str | None:
         """The first name with a value, as a trimmed text."""
         raw = self.raw
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             value = raw[key]
             if type(value) is str:
                 if text := value.strip():
@@ -146,7 +152,7 @@ class Fields:
     def word(self, *names: str) -> str:
         """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
         raw = self.raw
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             value = raw[key]
             if type(value) is str:
                 if word := _WORDS[value]:
@@ -176,14 +182,12 @@ class Fields:
 
     def time(self, *names: str) -> datetime | None:
         """The first name with a readable time, in UTC. What is there and unreadable is noted and passed over."""
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             value = self.raw[key]
             if value is None:
                 continue
-            if isinstance(value, list) and len(value) == 1:
-                value = value[0]
             try:
-                moment = parse_time(value.get("value", value.get("DateTime")) if isinstance(value, dict) else value)
+                moment = KNOWN_TIMES[value] if type(value) is str else parse_time(_bare(value))
             except UnreadableTime as problem:
                 self.note(str(problem), key)
                 continue
@@ -197,7 +201,7 @@ class Fields:
             self._inner = {}
         elif (known := self._inner.get(names)) is not None:
             return known
-        for key in self._keys[names]:
+        for key in self.spelling[names]:
             value = self.raw[key]
             if type(value) is not dict:
                 value = unwrapped(value)

@@ -36,9 +36,10 @@ class Spelling(dict[tuple[str, ...], tuple[str, ...]]):
 
     def derived(self, work: Callable[[frozenset[str]], Derived]) -> Derived:
         """What `work` makes of the folded keys alone."""
-        if work not in self._derived:
-            self._derived[work] = work(frozenset(self.folded))
-        return self._derived[work]  # type: ignore[return-value]  # it was put there under the work that made it
+        found = self._derived.get(work)
+        if found is None:
+            found = self._derived[work] = work(frozenset(self.folded))
+        return found  # type: ignore[return-value]  # it was put there under the work that made it
 
 
 class _Spellings(dict[tuple[str, ...], Spelling]):

@@ -45,14 +45,25 @@ def parse_time(value: object) -> datetime | None:
     """The time in UTC; None when nothing is set (null, "", year 1, 0). Raises: UnreadableTime."""
     if value is None:
         return None
+    if isinstance(value, str):
+        return KNOWN_TIMES[value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnreadableTime(f"not a time but a {type(value).__name__}")
     try:
-        if isinstance(value, str):
-            return _TIMES[value]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _from_number(value)
+        return _from_number(value)
     except (ValueError, OverflowError) as problem:
         raise UnreadableTime(f"not a time: {str(value)[:80]!r}") from problem
-    raise UnreadableTime(f"not a time but a {type(value).__name__}")
+
+
+def _parsed(text: str) -> datetime | None:
+    try:
+        return _from_text(text)
+    except (ValueError, OverflowError) as problem:
+        raise UnreadableTime(f"not a time: {text[:80]!r}") from problem
+
+
+KNOWN_TIMES = Remembered(_parsed, longest=64)
+"""A text → its time, as `parse_time` reads it. Raises: UnreadableTime."""
 
 
 def _from_text(text: str) -> datetime | None:
@@ -65,9 +76,6 @@ def _from_text(text: str) -> datetime | None:
         return _in_utc(datetime.fromisoformat(text))
     except ValueError:
         return _from_other_text(text.replace("_", " "))
-
-
-_TIMES = Remembered(_from_text, longest=64)
 
 
 def _from_other_text(text: str) -> datetime | None:

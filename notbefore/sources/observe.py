@@ -94,8 +94,8 @@ def observe(record: Record, seen: Observed) -> MaintenanceEvent:
         self_service_window=seen.self_service_window,
         duration_seconds=seen.duration_seconds,
         keys=seen.keys,
-        title=seen.title.replace("\0", ""),  # no text of anybody: databases refuse what carries one
-        text=seen.text.replace("\0", ""),
+        title=seen.title if "\0" not in seen.title else seen.title.replace("\0", ""),
+        text=seen.text if "\0" not in seen.text else seen.text.replace("\0", ""),  # databases refuse what carries one
         url=seen.url or _in_portal(seen.resources),
         error=seen.error,
         warnings=tuple(dict.fromkeys(notes)) if notes else (),

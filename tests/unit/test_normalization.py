@@ -89,7 +89,23 @@ def test_deep_nesting_is_malformed() -> None:
     """Nothing is read of what would exhaust the stack, whichever wall it meets first."""
     for depth in (300, 900, 5_000, 200_000):
         found = read(b"[" * depth + b"]" * depth)
-        assert found.ignored or [broken.path for broken in found.malformed] == ["$"]
+        assert found.ignored or [broken.path.rstrip("[0]") for broken in found.malformed] == ["$"]
+
+
+@pytest.mark.parametrize("around", [(b"[", b"]"), (b'{"data":', b"}"), (b'{"records":[', b"]}")])
+@pytest.mark.parametrize("depth", [100, 450, 900])
+def test_an_element_nested_too_deeply_spoils_only_itself(depth: int, around: tuple[bytes, bytes]) -> None:
+    """Of a batch and of lines: what stands before and after it is read, and it is named or passed over."""
+    good, deep = (
+        json.dumps(PLANNED).encode(),
+        around[0] * (depth // len(around[1])) + around[1] * (depth // len(around[1])),
+    )
+    batch, lines = (
+        read(b"[" + b",".join([good, deep.replace(b":}", b":1}"), good]) + b"]"),
+        read(good + b"\n" + deep + b"\n" + good),
+    )
+    assert len(batch.events) == len(lines.events) == 2
+    assert all(broken.path.startswith("$[1]") for broken in (*batch.malformed, *lines.malformed))
 
 
 @pytest.mark.parametrize(
