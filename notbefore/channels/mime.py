@@ -105,13 +105,13 @@ def _headers(message: Message, sender: str, domain: str) -> str:
 
 def _encoded_words(text: str) -> str:
     """One to a line. Each word decodes by itself: no character is cut in two."""
-    encoded, start, words = text.encode(), 0, []
-    while start < len(encoded):
-        end = start + _WORD
-        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
+    encoded, start, end, words = text.encode(), 0, _WORD, []
+    while end < len(encoded):
+        while encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
             end -= 1
         words.append(binascii.b2a_base64(encoded[start:end], newline=False))
-        start = end
+        start, end = end, end + _WORD
+    words.append(binascii.b2a_base64(encoded[start:], newline=False))
     return f"=?utf-8?b?{_NEXT_WORD.join(words).decode()}?="
 
 

@@ -35,7 +35,7 @@ def todo(delivery: Delivery, stage: str, times: Times, now: datetime) -> tuple[s
     if "{" not in sentence and "{" not in few:
         return sentence, few
     named = _named(delivery.story, times)
-    return sentence.format(**named), few.format(**named)
+    return sentence.format_map(named), few.format_map(named)
 
 
 def failure(story: Story) -> str | None:
@@ -47,14 +47,15 @@ def failure(story: Story) -> str | None:
 
 def _named(story: Story, times: Times) -> dict[str, str]:
     """What a sentence may name."""
-    own, start, seconds = story.self_service_window, story.window.not_before, story.duration_seconds
-    named = {
-        "start": times.brief(own.start) if own and own.start else None,
-        "end": times.brief(own.end) if own and own.end else None,
-        "when": times.brief(start) if start else None,
-        "duration": times.duration(seconds) if seconds else None,
-    }
-    return {name: text for name, text in named.items() if text is not None}
+    own, start = story.self_service_window, story.window.not_before
+    named = {"when": times.brief(start)} if start else {}
+    if own and own.start:
+        named["start"] = times.brief(own.start)
+    if own and own.end:
+        named["end"] = times.brief(own.end)
+    if story.duration_seconds:
+        named["duration"] = times.duration(story.duration_seconds)
+    return named
 
 
 def _case(delivery: Delivery, stage: str, now: datetime) -> str:

@@ -82,7 +82,7 @@ def topic(delivery: Delivery, subscription: str, words: Words) -> str:
     story = delivery.story
     parts = [line(about(story), 80), subscription, words["kind"][story.kind]]
     parts += [line(one, 80) for one in story.keys.get("tracking_id", ())[:1]]
-    return " · ".join([part for part in parts if part])
+    return " · ".join(filter(None, parts))
 
 
 def subject(tag: str, topic: str) -> str:

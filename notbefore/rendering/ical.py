@@ -22,16 +22,13 @@ def escaped(text: str) -> str:
 
 def folded(text: str) -> str:
     """The line; longer than 75 octets it goes on after a blank, never inside a character."""
-    if text.isascii():
-        if len(text) <= _WIDTH:
-            return text
-        rest = [text[start : start + _WIDTH - 1] for start in range(_WIDTH, len(text), _WIDTH - 1)]
-        return "\r\n ".join((text[:_WIDTH], *rest))
-    encoded, start, room, parts = text.encode("utf-8", "replace"), 0, _WIDTH, []
-    while start < len(encoded):
-        end = min(start + room, len(encoded))
-        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
+    if text.isascii() and len(text) <= _WIDTH:
+        return text
+    encoded, start, end, parts = text.encode("utf-8", "replace"), 0, _WIDTH, []
+    while end < len(encoded):
+        while encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a character of UTF-8
             end -= 1
         parts.append(encoded[start:end])
-        start, room = end, _WIDTH - 1
+        start, end = end, end + _WIDTH - 1
+    parts.append(encoded[start:])
     return b"\r\n ".join(parts).decode()
