@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 from notbefore.rendering import headline, phrases
-from notbefore.rendering.clean import line
+from notbefore.rendering.clean import LONGEST_ID, line
 from notbefore.rendering.headline import Named, Part
 from notbefore.rendering.ical import escaped, folded, stamp
 from notbefore.rendering.times import Times
@@ -179,10 +179,6 @@ def _end(story: Dated, start: datetime) -> tuple[datetime, bool]:
     return (end, True) if end is not None and end > start else (start + ASSUMED, False)
 
 
-_LONGEST_ID = 2048
-"""Characters: twice what Azure lets a resource id have."""
-
-
 def _text(story: Dated, times: Times, link: str | None, *, known: bool) -> str:
     lines = [
         times.window(story.window),
@@ -202,9 +198,9 @@ def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[s
     return [
         _PROVIDED,
         _identified("X-MAINTNOTE-ACCOUNT", story.subscription_id),
-        _identified("X-MAINTNOTE-MAINTENANCE-ID", known[0] if known else story.id),
+        _identified("X-MAINTNOTE-MAINTENANCE-ID", (known[0] if known else story.id)[:LONGEST_ID]),
         *[
-            _identified(f"X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={effect}", name)
+            _identified(f"X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={effect}", name[:LONGEST_ID])
             for name, effect in objects or [(story.subscription_id, impact)]
         ],
         f"X-MAINTNOTE-IMPACT:{impact}",
@@ -214,5 +210,5 @@ def _maintenance(story: Dated, status: str, resources: Sequence[Part]) -> list[s
 
 @lru_cache(maxsize=_IDS)
 def _identified(name: str, text: str) -> str:
-    """A line with an identifier as it is, cut; what would end the line or need escaping is not part of one."""
-    return folded(f"{name}:{_NO_ID.sub('_', text[:_LONGEST_ID])}")
+    """A line with an identifier as it is; what would end the line or need escaping is not part of one."""
+    return folded(f"{name}:{_NO_ID.sub('_', text)}")

@@ -14,6 +14,8 @@ from notbefore.rendering.clean import line
 from notbefore.rendering.times import Times
 from notbefore.rendering.words import Words, capital
 
+_LONGEST = 600
+"""Characters that are looked at, and remembered: twice what is shown."""
 _STEP = re.compile(r"(phase|impact|severity): (\w+) → (\w+)")
 _MOVED = re.compile(r"(self-service )?window moved from (.+) to (.+)")
 _COUNT = re.compile(r"resources: (\d+) → (\d+)")
@@ -23,7 +25,7 @@ _START = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b.*")
 
 def told(changes: tuple[str, ...], times: Times) -> list[str]:
     """One line each, at most eight."""
-    return [line(translated(change, times), 300) for change in changes[:8]]
+    return [line(translated(change[:_LONGEST], times), 300) for change in changes[:8]]
 
 
 @lru_cache(maxsize=1000)  # of one revision many are told the same

@@ -13,6 +13,8 @@ _BREAKS = re.compile(r"\s+")
 _LINE_ENDS = re.compile(r"\r\n?")
 _GAPS = re.compile(r"\n{3,}")
 CUT = "…"
+LONGEST_ID = 2048
+"""Characters of an identifier that are looked at, and remembered: twice what Azure lets a resource id have."""
 _LOOKED_AT = 10_000
 """Characters of a text that are looked at for a line: whoever writes a million gets no more time for it."""
 

@@ -35,12 +35,7 @@ def azure(story: Story, hosts: tuple[str, ...] = AZURE_HOSTS) -> str | None:
     if own:
         return own
     known = next((state.resource.id for state in story.resources if state.resource.id), None)
-    return _in_portal(known) if known else None
-
-
-@lru_cache(maxsize=_KEPT)
-def _in_portal(resource_id: str) -> str:
-    return f"https://portal.azure.com/#@/resource{quote(resource_id)}"
+    return f"https://portal.azure.com/#@/resource{quote(known)}" if known else None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from notbefore.rendering import advice, changes, headline, links, phrases, places, reasons
-from notbefore.rendering.clean import line, prose
+from notbefore.rendering.clean import LONGEST_ID, line, prose
 from notbefore.rendering.context import RenderContext
 from notbefore.rendering.folded import folded_view
 from notbefore.rendering.times import Times
@@ -26,7 +26,7 @@ _MOST_REGIONS = 8
 _FACT = 400
 """Characters of one fact."""
 _KEPT = 2_000
-"""What many messages say alike of a place, a resource or a membership is put together once."""
+"""What many messages say alike of a resource or a membership is put together once."""
 
 View = dict[str, Any]
 """Name in the template → text, or lists of texts; nothing with behaviour."""
@@ -90,7 +90,7 @@ def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str
         rows.append((label["duration"], times.duration(story.duration_seconds)))
     if own and own.start and own.end:
         rows.append((label["own_time"], times.span(own.start, own.end)))
-    rows += [(label["what"], what), (label["where"], _where(subscription, story.regions, story.services))]
+    rows += [(label["what"], what), (label["where"], _where(story, subscription))]
     if story.acknowledged_by and story.acknowledged_at:
         rows.append((label["taken"], line(f"{story.acknowledged_by}, {times.moment(story.acknowledged_at)}", _FACT)))
     if story.error:
@@ -101,13 +101,12 @@ def _facts(story: Story, subscription: str, times: Times) -> list[tuple[str, str
     return rows
 
 
-@lru_cache(maxsize=_KEPT)
-def _where(subscription: str, regions: tuple[str, ...], services: tuple[str, ...]) -> str:
-    named = ", ".join(regions[:_MOST_REGIONS])
-    if len(regions) > _MOST_REGIONS:
-        named += f" (+{len(regions) - _MOST_REGIONS})"
-    places = (subscription, named, ", ".join(services[:4]))
-    return line(" · ".join([place for place in places if place]), _FACT)
+def _where(story: Story, subscription: str) -> str:
+    regions = ", ".join(story.regions[:_MOST_REGIONS])
+    if len(story.regions) > _MOST_REGIONS:
+        regions += f" (+{len(story.regions) - _MOST_REGIONS})"
+    places = (subscription, regions, ", ".join(story.services[:4]))
+    return line(" · ".join(filter(None, places)), _FACT)
 
 
 def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, str]:
@@ -116,7 +115,8 @@ def _row(state: ResourceState, story: Story, times: Times) -> tuple[str, str, st
     phase = words["row"].get(state.phase) or words["phase"][state.phase]
     if start and start != story.window.not_before:
         phase += f", {times.brief(start)}"
-    return headline.display_name(resource.name, resource.id), _kept_in(resource.id or "", resource.type or ""), phase
+    place = _kept_in((resource.id or "")[:LONGEST_ID], (resource.type or "")[:LONGEST_ID])
+    return headline.display_name(resource.name, resource.id), place, phase
 
 
 @lru_cache(maxsize=_KEPT)

@@ -138,6 +138,18 @@ def test_a_style_sheet_is_left_alone() -> None:
     assert body(parsed(replace(MESSAGE, html=html)), "html").rstrip("\n") == html
 
 
+@pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 114, 115, 1000])
+def test_a_file_of_any_size_is_in_whole_lines(size: int) -> None:
+    """Base64 stands in lines of 76, with no empty one at the end, and comes back."""
+    file = Attachment("a.bin", "application/octet-stream", bytes(range(256)) * 4)
+    file = replace(file, content=file.content[:size])
+    (attached,) = parsed(replace(MESSAGE, attachments=(file,))).iter_attachments()
+    lines = str(attached.get_payload()).replace("\r\n", "\n").split("\n")
+    assert all(len(one) == 76 for one in lines[:-1])
+    assert bool(lines[-1]) == bool(size)
+    assert attached.get_payload(decode=True) == file.content
+
+
 @pytest.mark.parametrize("text", ["日本語の本文。" * 60, "é" * 500, "plain " * 400, "=" * 300])
 def test_both_encodings(text: str) -> None:
     """Long lines of any script come back whole."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from notbefore.config.model import Audience
 from notbefore.rendering import RenderContext, calendar, render
 from notbefore.rendering.examples import examples
+from notbefore.rendering.ical import folded
 from notbefore.schema import Delivery, Impact, Message, Phase, Window
 
 
@@ -123,3 +124,12 @@ def test_an_audience_may_go_without() -> None:
     delivery = replace(examples()["reboot-in-an-hour"], channel="email", target="a@example.com")
     audience = Audience(name="x", channels=(), calendar=False)
     assert render(delivery, audience, RenderContext(clock=lambda: delivery.created_at)).attachments == ()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=400))
+def test_any_line_is_folded_between_characters(text: str) -> None:
+    """No line is over 75 octets, each is whole in itself, and unfolded they are the text."""
+    lines = folded(text).split("\r\n ")
+    assert len(lines[0].encode()) <= 75
+    assert all(len(line.encode()) <= 74 for line in lines[1:])
+    assert "".join(lines) == text

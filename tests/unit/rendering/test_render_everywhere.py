@@ -41,6 +41,7 @@ def test_every_kind_phase_and_template(kind: Kind, language: str) -> None:
         shown = view(delivery, times(language, ZONES[language]), CONTEXT, NOW)
         assert shown["headline"]
         assert shown["todo"]
+        assert all(shown[name].isprintable() for name in ("headline", "tag", "state", "subject"))
         assert "vm-web-01" in shown["touched"]
         if impact in (Impact.REBOOT, Impact.UNKNOWN):
             for name in template_names():
