@@ -21,10 +21,9 @@ _LOOKED_AT = 10_000
 
 def line(text: str, limit: int = 200) -> str:
     """One line of text, its white space single, at most `limit` characters."""
-    text = text[:_LOOKED_AT]
-    if not text.isprintable() or "  " in text:  # whatever has to go is not printable
-        text = _BREAKS.sub(" ", _INVISIBLE.sub("", text))
-    text = text.strip(" ")
+    if len(text) <= limit and text.isprintable() and "  " not in text:  # whatever has to go is not printable
+        return text.strip(" ")
+    text = _BREAKS.sub(" ", _INVISIBLE.sub("", text[:_LOOKED_AT])).strip(" ")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + CUT
 
 

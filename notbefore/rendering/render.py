@@ -52,22 +52,26 @@ def _for_people(
 ) -> Message:
     spoken = times(audience.language, audience.time_zone)
     shown = view(delivery, spoken, context, now)
-    fields: dict[str, object] = {"subject": shown["subject"]}
     if delivery.channel == "sms":
-        fields["text"] = _sms(shown)
-    elif delivery.channel == "email":
-        fields |= {"text": _filled("mail.txt", shown), "html": _filled("mail.html", shown, fallback="")}
-        fields["attachments"] = invited(message, delivery, audience, spoken, context)
+        return msgspec.structs.replace(message, subject=shown["subject"], text=_sms(shown))
+    if delivery.channel == "email":
         page = audience_page(context.public_url, delivery.audience)
-        fields["options"] = message.options | ({"unsubscribe": page} if page else {})
-    else:
-        blocks = shown | raw(delivery)
-        text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)
-        if delivery.channel == "itsm":
-            blocks |= mapped(message.options, mapping_names(shown, delivery), str(blocks["stage"]))
-        fields |= {"text": text, "body": msgspec.json.encode(blocks)}
-        fields["content_type"] = "application/json"
-    return msgspec.structs.replace(message, **fields)
+        return msgspec.structs.replace(
+            message,
+            subject=shown["subject"],
+            text=_filled("mail.txt", shown),
+            html=_filled("mail.html", shown, fallback=""),
+            attachments=invited(message, delivery, audience, spoken, context),
+            options=message.options | {"unsubscribe": page} if page else message.options,
+        )
+    blocks = shown | raw(delivery)
+    text = _filled("mail.txt" if delivery.channel == "itsm" else "chat.txt", shown)
+    if delivery.channel == "itsm":
+        blocks |= mapped(message.options, mapping_names(shown, delivery), str(blocks["stage"]))
+    body = msgspec.json.encode(blocks)
+    return msgspec.structs.replace(
+        message, subject=shown["subject"], text=text, body=body, content_type="application/json"
+    )
 
 
 def _sms(shown: View) -> str:
