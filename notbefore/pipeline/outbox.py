@@ -18,7 +18,7 @@ from msgspec import Struct
 from notbefore import rowkeys
 from notbefore.errors import Conflict
 from notbefore.pipeline.dependencies import Dependencies
-from notbefore.ports import Put, Write
+from notbefore.ports import TRANSACTION_LIMIT, Put, Write
 from notbefore.schema import STORED_VERSION, Delivery
 
 T = TypeVar("T")
@@ -111,21 +111,35 @@ async def hand_over(outside: Dependencies, partition: str, promises: Mapping[str
         if promise.audience is None:
             continue
         target = rowkeys.audience(promise.audience)
-        for row, body in promise.rows.items():
-            await _insert(outside, target, row, bytes(body))
+        await _insert(outside, target, promise.rows)
         await outside.stories.commit(partition, [Write(Put.DELETE, key)])
 
 
-async def _insert(outside: Dependencies, partition: str, key: str, body: bytes) -> None:
-    """Folded stories and the times of groups are replaced by their newest; all else is there once."""
-    if key.startswith("i|") and (at := msgspec.json.decode(body, type=_Folded).taken_back):
-        await _take_back(outside, partition, key, at)
-        return
-    put = Put.UPSERT if key.startswith(("i|", "g|")) else Put.INSERT
+async def _insert(outside: Dependencies, partition: str, rows: Mapping[str, msgspec.Raw]) -> None:
+    """Folded stories and the times of groups are replaced by their newest; all else is there once.
+
+    In one transaction; only where some of it is there already, each by itself.
+    """
+    writes = []
+    for key, body in rows.items():
+        if key.startswith("i|") and (at := msgspec.json.decode(body, type=_Folded).taken_back):
+            await _take_back(outside, partition, key, at)
+        else:
+            put = Put.UPSERT if key.startswith(("i|", "g|")) else Put.INSERT
+            writes.append(Write(put, key, bytes(body)))
+    if not await _written(outside, partition, writes):
+        for write in writes:
+            await _written(outside, partition, [write])
+
+
+async def _written(outside: Dependencies, partition: str, writes: Sequence[Write]) -> bool:
+    if len(writes) > TRANSACTION_LIMIT:
+        return False
     try:
-        await outside.stories.commit(partition, [Write(put, key, body)])
+        await outside.stories.commit(partition, writes)
     except Conflict:
-        return
+        return False
+    return True
 
 
 class _Folded(Struct, frozen=True):
