@@ -77,14 +77,16 @@ async def running(end: Callable[[str], object] | None = None) -> AsyncIterator[A
         process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
         )
-        async with aiohttp.ClientSession() as session:
-            url = f"http://127.0.0.1:{port}"
-            await _ready(session, url)
-            found.append(Alertmanager(session, url, process.pid))
-            yield found[0]
-        process.terminate()
-        await process.wait()
-    await runner.cleanup()
+        try:
+            async with aiohttp.ClientSession() as session:
+                url = f"http://127.0.0.1:{port}"
+                await _ready(session, url)
+                found.append(Alertmanager(session, url, process.pid))
+                yield found[0]
+        finally:
+            process.terminate()
+            await process.wait()
+            await runner.cleanup()
 
 
 def _command(program: str, folder: Path, port: int, receiver: int) -> Sequence[str]:
