@@ -7,6 +7,7 @@ never fit one record.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from notbefore.envelopes.activity import CATEGORY_FORMS, category_of, is_entry
 from notbefore.envelopes.custom_tables import without_suffixes
@@ -33,13 +34,27 @@ def recognised(fields: Fields, context: Context) -> Record | Passed:
     if is_entry(fields, context):
         return _activity(fields, context)
     seen = seen_of(fields, context)
-    keys = seen.keys()
-    for meaning, needed, fits in TABLE:
-        if not needed.isdisjoint(keys) and fits(seen):
+    for meaning, fits in _candidates(keys_of(seen)):
+        if fits(seen):
             return Record(meaning, fields, context) if isinstance(meaning, Form) else Passed(fields.path, meaning)
     if (sent := without_suffixes(fields)) is not None:
         return recognised(sent, context)
     return Passed(fields.path, _not_recognised(context))
+
+
+def keys_of(seen: Seen) -> frozenset[str]:
+    """The keys at the top and in the properties that a row of the table asks for, and what is said around them."""
+    return seen.top.spelling.derived(_asked) | seen.inner.spelling.derived(_asked) | {*seen.said_around()}
+
+
+def _asked(keys: frozenset[str]) -> frozenset[str]:
+    return keys & _ASKED
+
+
+@lru_cache(maxsize=512)
+def _candidates(keys: frozenset[str]) -> tuple[tuple[Form | str, Callable[[Seen], bool]], ...]:
+    """Rows of the table that a record with these keys may fit. The same few come again and again."""
+    return tuple([(meaning, fits) for meaning, needed, fits in TABLE if not needed.isdisjoint(keys)])
 
 
 def seen_of(fields: Fields, context: Context) -> Seen:
@@ -216,3 +231,4 @@ TABLE: tuple[Row, ...] = (
     _row("a machine without maintenance state", "instanceView vmAgent", _has("instanceView", "vmAgent")),
 )
 """Meaning (a form, or why it is ignored), the keys without one of which the row cannot fit, and the test."""
+_ASKED = frozenset().union(*(needed for _, needed, _ in TABLE))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from notbefore.envelopes.record import Context
@@ -25,18 +27,17 @@ class Seen(Struct, frozen=True):
     event: str
     """The last part of the envelope's event type, in lower case: `premaintenanceevent`."""
 
-    def keys(self) -> set[str]:
-        """Every key at the top and in the properties, in lower case, and what the context adds to them."""
-        keys = {*self.top.spelt, *self.inner.spelt}
+    def said_around(self) -> Iterator[str]:
+        """What stands in a row's keys for what its type and its envelopes say."""
         if self.type:
-            keys |= {TYPE, self.type[self.type.rfind("/") :]}
+            yield TYPE
+            yield self.type[self.type.rfind("/") :]
         if self.context.table:
-            keys.add("table")
+            yield "table"
         if self.event:
-            keys.add(self.event)
+            yield self.event
             if self.context.event_type.lower().startswith("notbefore."):
-                keys.add("ours")
-        return keys
+                yield "ours"
 
     def any(self, *names: str) -> bool:
         """One of the names has a value, at the top or in the properties."""

@@ -76,7 +76,7 @@ class Fields:
         self.spelling = SPELLINGS[tuple(raw)]
         self.place = place
         self.notes: list[FieldWarning] = [] if notes is None else notes
-        self._inner: dict[tuple[str, ...], Fields] | None = None
+        self._inner: dict[tuple[str, ...], Fields] = {}
 
     def __bool__(self) -> bool:
         return bool(self.raw)
@@ -112,9 +112,8 @@ class Fields:
 
     def get(self, *names: str) -> object:
         """The raw value of the first name that has one; None when none has."""
-        raw = self.raw
         for key in self.spelling[names]:
-            value = raw[key]
+            value = self.raw[key]
             if type(value) is str:
                 if value and not value.isspace():
                     return value
@@ -139,9 +138,8 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """The first name with a value, as a trimmed text."""
-        raw = self.raw
         for key in self.spelling[names]:
-            value = raw[key]
+            value = self.raw[key]
             if type(value) is str:
                 if text := value.strip():
                     return text
@@ -151,9 +149,8 @@ class Fields:
 
     def word(self, *names: str) -> str:
         """The first name with a value, as a word to compare (see `word_of`); "" for nothing."""
-        raw = self.raw
         for key in self.spelling[names]:
-            value = raw[key]
+            value = self.raw[key]
             if type(value) is str:
                 if word := _WORDS[value]:
                     return word
@@ -197,9 +194,7 @@ class Fields:
 
     def inner(self, *names: str) -> Fields:
         """The first object with keys under these names (also as a string of JSON); else an empty one under the last."""
-        if self._inner is None:
-            self._inner = {}
-        elif (known := self._inner.get(names)) is not None:
+        if (known := self._inner.get(names)) is not None:
             return known
         for key in self.spelling[names]:
             value = self.raw[key]

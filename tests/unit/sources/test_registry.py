@@ -8,7 +8,7 @@ from pathlib import Path
 
 from notbefore.envelopes import Form, Record, opened
 from notbefore.envelopes.activity import is_entry
-from notbefore.envelopes.forms import TABLE, seen_of
+from notbefore.envelopes.forms import TABLE, keys_of, seen_of
 from notbefore.envelopes.seen import Seen
 from notbefore.errors import MalformedSignal
 from notbefore.sources.registry import SOURCES
@@ -54,6 +54,6 @@ def test_an_activity_record_is_nothing_else() -> None:
 
 def fitting(seen: Seen) -> list[Form]:
     """Every form of the table that fits."""
-    keys = seen.keys()
+    keys = keys_of(seen)
     rows = ((meaning, fits) for meaning, needed, fits in TABLE if not needed.isdisjoint(keys))
     return [meaning for meaning, fits in rows if isinstance(meaning, Form) and fits(seen)]
