@@ -12,6 +12,7 @@ from notbefore.rendering.words import capital
 
 _FAILED_OVER = re.compile(r"(\w+) (?:could not be told|did not end well) \((.*?)\); (.*)")
 _FIRST = re.compile(r"first told, by route .*?( \(.*\))?")
+_MACHINES = "machines of which nobody hears come with the digest"
 
 _LONGEST = 600
 
@@ -28,6 +29,8 @@ def _told(reason: str, times: Times) -> str:
     if failed:
         before = why["failover"].format(channel=failed[1], error=line(failed[2], 100))
         return f"{before} {told(failed[3], times)}"
+    if reason == _MACHINES:
+        return why["machines"]
     first = _FIRST.fullmatch(reason)
     if first:
         return why["first"] + line(first[1] or "", 200)
