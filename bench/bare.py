@@ -33,6 +33,10 @@ class Bare:
     """Clients as the SDKs make them, with nothing between."""
 
     def __init__(self, connection_string: str) -> None:
+        self._connection_string = connection_string
+        self._connect(connection_string)
+
+    def _connect(self, connection_string: str) -> None:
         self._service = TableServiceClient.from_connection_string(connection_string)
         self.stories, self.outcomes = (self._service.get_table_client(name) for name in STORES)
         self.signals, self.deliveries = (QueueClient.from_connection_string(connection_string, name) for name in QUEUES)
@@ -49,8 +53,16 @@ class Bare:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         for client in (self._service, self.signals, self.deliveries, self.archive):
             await client.close()
+
+    async def reconnect(self) -> None:
+        """On new connections: Azurite closes those that were idle, and the SDK sends a transaction only once."""
+        await self._close()
+        self._connect(self._connection_string)
 
     async def transact(self, entities: Sequence[Entity]) -> dict[str, str]:
         """Inserts them, 100 in a transaction; key → etag."""

@@ -101,6 +101,7 @@ class Ours:
 
 async def bare_run(calls: bare.Bare, stored: house.Stored, count: int, events: int, *, to_the_end: bool) -> Rate:
     """The same calls for as many signals, with bodies of the same size."""
+    await calls.reconnect()
     await calls.signals.clear_messages()
     await calls.deliveries.clear_messages()
     for _ in range(count):
