@@ -32,9 +32,9 @@ class _Held:
                     lock = self._known[name] = asyncio.Lock()
                 await lock.acquire()
                 self._taken.append(lock)
-        except BaseException:
-            self._release()
-            raise
+        finally:
+            if len(self._taken) < len(self._names):  # who was called off while it waited keeps none
+                self._release()
 
     async def __aexit__(self, *_: object) -> None:
         self._release()
