@@ -11,8 +11,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from notbefore.envelopes import Passed, Record, opened
-from notbefore.envelopes.opening import TOO_DEEP
 from notbefore.errors import MalformedSignal
+from notbefore.reading.decoding import TOO_DEEP
 from notbefore.schema import FieldWarning, MaintenanceEvent, Presence, Reading, ResourceFacts
 from notbefore.sources.registry import SOURCES
 

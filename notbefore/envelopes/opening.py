@@ -19,9 +19,8 @@ from notbefore.envelopes.tables import is_table, open_table
 from notbefore.envelopes.wrapping import in_unknown_wrapper, is_wrapped, open_wrapped
 from notbefore.errors import MalformedSignal
 from notbefore.reading import Fields, Place, spelt_out, unwrapped
-from notbefore.reading.decoding import NotJson, decode
+from notbefore.reading.decoding import TOO_DEEP, NotJson, decode
 
-TOO_DEEP = "nested too deeply to be read"
 Found = Record | Passed | MalformedSignal
 
 Opener = Callable[[Fields, Context], list[Opened]]

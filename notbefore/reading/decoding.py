@@ -9,6 +9,8 @@ import msgspec
 
 from notbefore.errors import MalformedSignal
 
+TOO_DEEP = "nested too deeply to be read"
+
 _DEEPEST = 4
 """How often JSON in a string in JSON is unwrapped; Azure is known for two."""
 
@@ -24,7 +26,7 @@ def decode(body: bytes | str) -> object:
     except (msgspec.DecodeError, UnicodeError):
         return _slowly(body)
     except RecursionError:
-        raise MalformedSignal("$", "nested too deeply to be read") from None
+        raise MalformedSignal("$", TOO_DEEP) from None
 
 
 def _slowly(body: bytes | str) -> object:
@@ -33,7 +35,7 @@ def _slowly(body: bytes | str) -> object:
     try:
         return encodable(json.loads(text, parse_int=_whole))
     except RecursionError:
-        raise MalformedSignal("$", "nested too deeply to be read") from None
+        raise MalformedSignal("$", TOO_DEEP) from None
     except ValueError as problem:
         raise NotJson(str(problem)) from problem
 
